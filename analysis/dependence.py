@@ -1,0 +1,578 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Exact data dependences of a nest, loop by loop.
+
+Memory-based dependences first; where they are carried by a loop, value-based ones (last writer,
+P. Feautrier, *Dataflow Analysis of Array and Scalar References*, IJPP 1991) decide between a
+privatizable object, a reduction and a true dependence. ``unknown`` counts as dependent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import islpy as isl
+
+from s2s.analysis.delinearize import LinearAccess, delinearize
+from s2s.analysis.facts import Facts
+from s2s.analysis.isl_bridge import BUDGET, BudgetExceeded, budget, parameter_prefix
+from s2s.analysis.nest import Access, Blocker, MemoryObject, Nest, NestLoop, NestStatement
+from s2s.analysis.polynomial import Polynomial
+from s2s.ir.plan import Verdict
+from s2s.ir.types import CType
+from s2s.source import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Dependence:
+    """A dependence that a loop carries, for people: what, between which two places, how far."""
+
+    kind: str
+    target: MemoryObject
+    source: Span
+    sink: Span
+    distance: str
+
+
+@dataclass(slots=True)
+class LoopFacts:
+    """What is known of one loop (filled by the analysis, constant afterwards).
+
+    ``private`` objects are written before they are read in each iteration; ``live_inside`` are
+    those of them whose last value is read later in the same nest. ``reductions`` maps scalars to
+    operators, ``updates`` arrays that are only updated with one operator. ``alias_pairs`` are
+    pairs whose disjointness the verdict takes for granted.
+    """
+
+    loop: NestLoop
+    verdict: Verdict = Verdict.PARALLEL
+    private: set[MemoryObject] = field(default_factory=set)
+    live_inside: set[MemoryObject] = field(default_factory=set)
+    reductions: dict[MemoryObject, str] = field(default_factory=dict)
+    updates: dict[MemoryObject, str] = field(default_factory=dict)
+    dependences: list[Dependence] = field(default_factory=list)
+    blockers: list[Blocker] = field(default_factory=list)
+    alias_pairs: set[frozenset[MemoryObject]] = field(default_factory=set)
+
+    @property
+    def is_parallel(self) -> bool:
+        """Whether iterations may run in any order, scalar reductions allowed."""
+        return self.verdict is not Verdict.SERIAL
+
+
+@dataclass(slots=True)
+class Reference:
+    """An access with the statement it belongs to; its subscripts are affine or unknown."""
+
+    statement: NestStatement
+    access: Access
+
+
+@dataclass(slots=True)
+class NestFacts:
+    """The nest with the facts of its loops.
+
+    ``exposed`` are the objects of which some read may see a value from before the nest;
+    ``constraints`` are facts (isl text) that delinearized subscripts rest on.
+    """
+
+    nest: Nest
+    loops: list[LoopFacts]
+    references: dict[MemoryObject, list[Reference]] = field(default_factory=dict)
+    exposed: set[MemoryObject] = field(default_factory=set)
+    constraints: tuple[str, ...] = ()
+    exceeded: bool = False
+
+    def of(self, loop: NestLoop) -> LoopFacts:
+        """Return the facts of a loop."""
+        return next(f for f in self.loops if f.loop is loop)
+
+
+def analyse_nest(nest: Nest, facts: Facts, operations: int = BUDGET) -> NestFacts:
+    """Return verdict and reasons for every loop of a nest."""
+    for attempt in (operations, 3 * operations):
+        try:
+            with budget(attempt):
+                return _Analysis(nest, facts).run()
+        except BudgetExceeded:
+            continue
+    out = NestFacts(nest, [LoopFacts(loop, Verdict.SERIAL) for loop in nest.loops], exceeded=True)
+    for loop_facts in out.loops:
+        loop_facts.blockers.append(
+            Blocker(
+                "S2S210",
+                "the dependence analysis of the nest needs too many steps",
+                loop_facts.loop.stmt.span,
+                "split the nest, or simplify its subscripts",
+            )
+        )
+    return out
+
+
+class _Relations:
+    """The isl relations of one object, built on demand."""
+
+    def __init__(self, analysis: _Analysis, references: list[Reference]) -> None:
+        self._analysis = analysis
+        self.references = references
+        self.dimensions = max((len(r.access.subscripts or ()) for r in references), default=0)
+        self._cache: dict[str, isl.UnionMap] = {}
+
+    def _text(self, reference: Reference) -> str:
+        access, statement = reference.access, reference.statement
+        known = list(access.subscripts or ())
+        known += [None] * (self.dimensions - len(known))
+        iterators = self._analysis.nest.iterators
+        subscripts = []
+        for position, subscript in enumerate(known):
+            if subscript is None:
+                subscripts.append(f"u{position}")
+            else:
+                subscripts.append(subscript.to_isl(iterators))
+        names = ",".join(loop.atom for loop in statement.loops)
+        domain = self._analysis.domain(statement)
+        return f"S{statement.index}[{names}] -> A[{','.join(subscripts)}] : {domain}"
+
+    def _is_must(self, reference: Reference) -> bool:
+        access = reference.access
+        known = len(access.subscripts or ()) == self.dimensions
+        return access.must and reference.statement.exact and known
+
+    def get(self, name: str) -> isl.UnionMap:
+        """Return a relation by name (see the body)."""
+        found = self._cache.get(name)
+        if found is None:
+            found = self._cache[name] = self._make(name)
+        return found
+
+    def _select(self, name: str) -> isl.UnionMap:
+        wanted = []
+        for reference in self.references:
+            access = reference.access
+            keep = {
+                "reads": not access.is_write,
+                "writes": access.is_write,
+                "must": access.is_write and self._is_must(reference),
+                "may": access.is_write and not self._is_must(reference),
+                "plain reads": not access.is_write and not access.reduction,
+                "plain writes": access.is_write and not access.reduction,
+                "updates": bool(access.reduction),
+            }[name]
+            if keep:
+                wanted.append(self._text(reference))
+        return self._analysis.union_map(wanted)
+
+    def _make(self, name: str) -> isl.UnionMap:
+        if name == "memory":
+            reads, writes = self.get("reads"), self.get("writes")
+            out = _pairs(writes, reads).union(_pairs(reads, writes))
+            return out.union(_pairs(writes, writes))
+        if name == "plain memory":
+            return self._plain_memory()
+        if name in ("flow", "no source"):
+            info = isl.UnionAccessInfo.from_sink(self.get("reads"))
+            info = info.set_must_source(self.get("must"))
+            info = info.set_may_source(self.get("may"))
+            info = info.set_schedule_map(self._analysis.schedule)
+            flow = info.compute_flow()
+            # reads that may see a value from before the nest (no sure write precedes them)
+            self._cache["no source"] = flow.get_may_no_source()
+            self._cache["flow"] = flow.get_full_may_dependence()
+            return self._cache[name]
+        return self._select(name)
+
+    def _plain_memory(self) -> isl.UnionMap:
+        """Conflicts in which at least one side is not part of an update."""
+        reads, writes = self.get("reads"), self.get("writes")
+        plain_reads, plain_writes = self.get("plain reads"), self.get("plain writes")
+        everything = reads.union(writes)
+        out = _pairs(plain_writes, everything).union(_pairs(everything, plain_writes))
+        return out.union(_pairs(plain_reads, writes)).union(_pairs(writes, plain_reads))
+
+
+def _pairs(first: isl.UnionMap, second: isl.UnionMap) -> isl.UnionMap:
+    return first.apply_range(second.reverse())
+
+
+class _Analysis:
+    """The analysis of one nest."""
+
+    def __init__(self, nest: Nest, facts: Facts) -> None:
+        self.nest = nest
+        self._facts = facts
+        self._extra: tuple[str, ...] = ()
+        self._conflicts: set[frozenset[MemoryObject]] = set()
+        self._objects = self._group()
+        self._relations = {o: _Relations(self, refs) for o, refs in self._objects.items()}
+        self._schedule: isl.UnionMap | None = None
+
+    # -- text to isl -----------------------------------------------------------------------------
+
+    def domain(self, statement: NestStatement) -> str:
+        """Return the isl text of a statement's iteration domain."""
+        parts = [loop.domain for loop in statement.loops if loop.domain]
+        parts += statement.conditions
+        parts += self._extra
+        return " and ".join(f"({p})" for p in parts) or "1 = 1"
+
+    def union_map(self, lines: list[str]) -> isl.UnionMap:
+        """Return the union of maps given as text."""
+        return isl.UnionMap(f"{parameter_prefix(lines)}{{ {' ; '.join(lines)} }}")
+
+    @property
+    def schedule(self) -> isl.UnionMap:
+        """The original execution order (2d+1 form)."""
+        if self._schedule is None:
+            depth = max((len(s.loops) for s in self.nest.statements), default=0)
+            lines = []
+            for s in self.nest.statements:
+                time: list[str] = []
+                for level in range(depth):
+                    time.append(str(s.position[level]) if level < len(s.position) else "0")
+                    if level < len(s.loops):
+                        sign = "" if s.loops[level].step > 0 else "-"
+                        time.append(sign + s.loops[level].atom)
+                    else:
+                        time.append("0")
+                time.append(str(s.position[depth]) if depth < len(s.position) else "0")
+                names = ",".join(loop.atom for loop in s.loops)
+                lines.append(
+                    f"S{s.index}[{names}] -> [{','.join(time)}] : {self.domain(s)}"
+                )
+            self._schedule = self.union_map(lines)
+        return self._schedule
+
+    # -- objects ---------------------------------------------------------------------------------
+
+    def _group(self) -> dict[MemoryObject, list[Reference]]:
+        """Group accesses by object; make their subscripts affine or unknown."""
+        groups: dict[MemoryObject, list[Reference]] = {}
+        for statement in self.nest.statements:
+            for access in statement.accesses:
+                groups.setdefault(access.target, []).append(Reference(statement, access))
+        _merge_prefixes(groups)
+        for target, references in groups.items():
+            self._make_affine(target, references)
+        return groups
+
+    def _make_affine(self, target: MemoryObject, references: list[Reference]) -> None:
+        iterators = self.nest.iterators
+        linear = [
+            r for r in references
+            if r.access.subscripts is not None
+            and len(r.access.subscripts) >= 1
+            and not _affine(r.access, iterators)
+        ]
+        if not linear:
+            return
+        if not self._delinearize(target, references):
+            for reference in references:
+                reference.access = self._with_values(reference.access)
+
+    def _delinearize(self, target: MemoryObject, references: list[Reference]) -> bool:
+        accesses = []
+        for r in references:
+            subscripts = r.access.subscripts
+            if subscripts is None or len(subscripts) != 1 or subscripts[0] is None:
+                return False
+            accesses.append(LinearAccess(subscripts[0], r.statement))
+        found = delinearize(self.nest, self._facts.parameters, accesses)
+        if found is None:
+            return False
+        self._extra += tuple(f for f in found.facts if f not in self._extra)
+        for reference, subscripts_ in zip(references, found.subscripts, strict=True):
+            reference.access = replace(reference.access, subscripts=subscripts_)
+        self.nest.strides[target] = found.strides
+        return True
+
+    def _with_values(self, access: Access) -> Access:
+        """Replace macro constants by their values where a product is not affine otherwise."""
+        if access.subscripts is None:
+            return access
+        iterators = self.nest.iterators
+        out: list[Polynomial | None] = []
+        for subscript in access.subscripts:
+            if subscript is not None and not subscript.is_affine_in(iterators):
+                values = {
+                    a: Polynomial.constant_of(p.value)
+                    for a in subscript.atoms
+                    if (p := self.nest.parameters.get(a)) is not None and p.value is not None
+                }
+                subscript = subscript.substitute(values)
+                if not subscript.is_affine_in(iterators):
+                    subscript = None
+            out.append(subscript)
+        must = access.must and None not in out
+        return replace(access, subscripts=tuple(out), must=must)
+
+    # -- loops -----------------------------------------------------------------------------------
+
+    def run(self) -> NestFacts:
+        """Analyse all loops."""
+        loops = [self._loop(loop) for loop in self.nest.loops]
+        exposed = {o for o in self._objects if self._is_exposed(o)}
+        return NestFacts(self.nest, loops, self._objects, exposed, self._extra)
+
+    def _is_exposed(self, target: MemoryObject) -> bool:
+        references = self._objects[target]
+        if all(r.access.is_write for r in references):
+            return False
+        if not any(r.access.is_write for r in references):
+            return True
+        relations = self._relations[target]
+        if relations.get("must").is_empty():
+            return True
+        return not relations.get("no source").is_empty()
+
+    def _loop(self, loop: NestLoop) -> LoopFacts:
+        out = LoopFacts(loop, blockers=list(loop.blockers))
+        inside = self.nest.inside(loop)
+        if out.blockers:
+            out.verdict = Verdict.SERIAL
+            return out
+        self._aliases(inside, out)
+        if not inside:
+            return out
+        carried = _Lazy(lambda: self._order(loop))
+        for target, references in self._objects.items():
+            mine = [r for r in references if loop in r.statement.loops]
+            if not any(r.access.is_write for r in mine) or target.symbol in loop.local_symbols:
+                continue
+            self._object(target, mine, carried, out)
+        if out.dependences or out.blockers:
+            out.verdict = Verdict.SERIAL
+        elif out.reductions or out.updates:
+            out.verdict = Verdict.REDUCTION
+        return out
+
+    def _order(self, loop: NestLoop) -> _Order:
+        """Return the means to ask whether a relation is carried by ``loop``."""
+        depth = loop.depth
+        lines = []
+        for s in self.nest.inside(loop):
+            names = [x.atom for x in s.loops]
+            lines.append(f"S{s.index}[{','.join(names)}] -> [{','.join(names[: depth + 1])}]")
+        first = [f"a{i}" for i in range(depth + 1)]
+        second = [f"b{i}" for i in range(depth + 1)]
+        conditions = [f"{x} = {y}" for x, y in zip(first[:-1], second[:-1], strict=True)]
+        conditions.append(f"{first[-1]} {'<' if loop.step > 0 else '>'} {second[-1]}")
+        later = isl.UnionMap(
+            f"{{ [{','.join(first)}] -> [{','.join(second)}] : {' and '.join(conditions)} }}"
+        )
+        return _Order(isl.UnionMap(f"{{ {' ; '.join(lines)} }}"), later)
+
+    def _object(
+        self,
+        target: MemoryObject,
+        mine: list[Reference],
+        carried: _Lazy,
+        out: LoopFacts,
+    ) -> None:
+        relations = self._relations[target]
+        if all(r.access.is_write for r in relations.references) and not target.path and (
+            relations.dimensions == 0
+        ):
+            out.private.add(target)  # never read in the nest
+            return
+        if not any(not r.access.is_write for r in mine) and relations.dimensions == 0:
+            out.private.add(target)
+            self._note_live(target, out.loop, relations, out)
+            return
+        if _apart_by_construction(mine, out.loop):
+            return
+        if not carried().carries(relations.get("memory")):
+            return
+        operators = {r.access.reduction for r in mine if r.access.reduction}
+        if self._is_privatizable(target, out.loop, relations, carried()):
+            out.private.add(target)
+            self._note_live(target, out.loop, relations, out)
+            return
+        if len(operators) == 1:
+            if not carried().carries(relations.get("plain memory")):
+                group = out.reductions if relations.dimensions == 0 else out.updates
+                group[target] = operators.pop()
+                return
+        out.dependences.append(self._explain(target, mine, out.loop))
+
+    def _instances(self, loop: NestLoop) -> isl.UnionSet:
+        lines = [
+            f"S{s.index}[{','.join(x.atom for x in s.loops)}]" for s in self.nest.inside(loop)
+        ]
+        return isl.UnionSet(f"{{ {' ; '.join(lines)} }}")
+
+    def _statement_flow(self, relations: _Relations) -> isl.UnionMap:
+        """Return the flow dependences between statement instances."""
+        return relations.get("flow").uncurry().domain().unwrap()
+
+    def _is_privatizable(
+        self, target: MemoryObject, loop: NestLoop, relations: _Relations, order: _Order
+    ) -> bool:
+        """No value crosses iterations and none comes from before the loop."""
+        if target.path.count("*") > 1:
+            return False
+        between = self._statement_flow(relations)
+        if order.carries(between):
+            return False
+        inside = self._instances(loop)
+        if not between.intersect_range(inside).subtract_domain(inside).is_empty():
+            return False
+        return bool(relations.get("no source").intersect_domain(inside).is_empty())
+
+    def _note_live(
+        self, target: MemoryObject, loop: NestLoop, relations: _Relations, out: LoopFacts
+    ) -> None:
+        """Note that a private object's last value is read later in the nest."""
+        inside = self._instances(loop)
+        between = self._statement_flow(relations)
+        if not between.intersect_domain(inside).subtract_range(inside).is_empty():
+            out.live_inside.add(target)
+
+    # -- aliasing --------------------------------------------------------------------------------
+
+    def _aliases(self, inside: list[NestStatement], out: LoopFacts) -> None:
+        """Collect pairs of objects that may overlap and of which one is written."""
+        seen: dict[MemoryObject, tuple[bool, CType]] = {}
+        for target, references in self._objects.items():
+            mine = [r for r in references if r.statement in inside]
+            if mine and target.symbol not in out.loop.local_symbols:
+                written = any(r.access.is_write for r in mine)
+                seen[target] = (written, mine[0].access.element)
+        items = list(seen.items())
+        for i, (first, (written1, type1)) in enumerate(items):
+            for second, (written2, type2) in items[i + 1 :]:
+                if not (written1 or written2):
+                    continue
+                if self._facts.aliases.disjoint(first, second, (type1, type2)):
+                    continue
+                out.alias_pairs.add(frozenset({first, second}))
+
+    # -- explanation -----------------------------------------------------------------------------
+
+    def _explain(
+        self, target: MemoryObject, mine: list[Reference], loop: NestLoop
+    ) -> Dependence:
+        """Find one carried dependence to show, flow before anti before output."""
+        writes = [r for r in mine if r.access.is_write][:8]
+        reads = [r for r in mine if not r.access.is_write][:8]
+        relations = self._relations[target]
+        for kind, sources, sinks in (
+            ("flow", writes, reads),
+            ("anti", reads, writes),
+            ("output", writes, writes),
+        ):
+            for source in sources:
+                for sink in sinks:
+                    distance = self._distance(relations, source, sink, loop)
+                    if distance is not None:
+                        return Dependence(
+                            kind, target, source.access.span, sink.access.span, distance
+                        )
+        place = (writes or mine)[0].access.span
+        return Dependence("flow", target, place, place, "unknown")
+
+    def _distance(
+        self, relations: _Relations, source: Reference, sink: Reference, loop: NestLoop
+    ) -> str | None:
+        """Return the distance of a carried dependence, ``unknown``, or None without one."""
+        first = self.union_map([relations._text(source)])
+        second = self.union_map([relations._text(sink)])
+        pairs = _pairs(first, second)
+        a, b = source.statement, sink.statement
+        names = ",".join(x.atom for x in a.loops), ",".join(x.atom + "_" for x in b.loops)
+        equal = "".join(f"{x.atom} = {x.atom}_ and " for x in a.loops[: loop.depth])
+        later = isl.UnionMap(
+            f"{{ S{a.index}[{names[0]}] -> S{b.index}[{names[1]}] : "
+            f"{equal}{loop.atom} {'<' if loop.step > 0 else '>'} {loop.atom}_ }}"
+        )
+        pairs = pairs.intersect(later)
+        if pairs.is_empty():
+            return None
+        difference = isl.UnionMap(
+            f"{{ [S{a.index}[{names[0]}] -> S{b.index}[{names[1]}]] -> "
+            f"[{loop.atom}_ - {loop.atom}] }}"
+        )
+        values = pairs.wrap().apply(difference)
+        smallest = values.lexmin()
+        if smallest.is_equal(values.lexmax()):
+            point = smallest.sample_point()
+            value = point.get_coordinate_val(isl.dim_type.set, 0)
+            steps_apart = abs(int(str(value))) // abs(loop.step)
+            return str(steps_apart)
+        return "unknown"
+
+
+@dataclass(slots=True)
+class _Order:
+    """Iteration prefixes of statement instances, and which prefix comes later in the loop."""
+
+    prefixes: isl.UnionMap
+    later: isl.UnionMap
+
+    def carries(self, relation: isl.UnionMap) -> bool:
+        """Whether a relation between statement instances crosses iterations of the loop."""
+        across = relation.apply_domain(self.prefixes).apply_range(self.prefixes)
+        return not across.intersect(self.later).is_empty()
+
+
+class _Lazy:
+    """An order that is made when it is first needed."""
+
+    def __init__(self, make: Callable[[], _Order]) -> None:
+        self._make = make
+        self._value: _Order | None = None
+
+    def __call__(self) -> _Order:
+        if self._value is None:
+            self._value = self._make()
+        return self._value
+
+
+def _apart_by_construction(references: list[Reference], loop: NestLoop) -> bool:
+    """Whether one dimension alone keeps iterations apart.
+
+    That is so when all references have the same subscript ``c * i + e`` there, ``i`` the loop's
+    iterator, ``c`` a constant that is not zero and ``e`` free of iterators of inner loops.
+    """
+    dimensions = {len(r.access.subscripts or ()) for r in references}
+    if len(dimensions) != 1:
+        return False
+    for position in range(dimensions.pop()):
+        first = (references[0].access.subscripts or ())[position]
+        if first is None or loop.atom not in first.atoms:
+            continue
+        if any((r.access.subscripts or ())[position] != first for r in references[1:]):
+            continue
+        factor = first.coefficient(loop.atom)
+        inner = {
+            x.atom for r in references for x in r.statement.loops if x.depth > loop.depth
+        }
+        if factor.is_constant and not inner & first.atoms:
+            return True
+    return False
+
+
+def _affine(access: Access, iterators: frozenset[str]) -> bool:
+    return all(s is None or s.is_affine_in(iterators) for s in access.subscripts or ())
+
+
+def _merge_prefixes(groups: dict[MemoryObject, list[Reference]]) -> None:
+    """Let an access of a whole struct conflict with the accesses of its fields."""
+    for target in sorted(groups, key=lambda o: len(o.path)):
+        for other in list(groups):
+            same_symbol = other.symbol is target.symbol and other != target
+            inner = other.path[len(target.path) :]
+            if not same_symbol or other.path[: len(target.path)] != target.path or "*" in inner:
+                continue
+            if target not in groups:
+                continue
+            for reference in groups.pop(other):
+                access = reference.access
+                dimensions = max(
+                    (len(r.access.subscripts or ()) for r in groups[target]), default=0
+                )
+                known = access.subscripts
+                cut = None if known is None else known[:dimensions]
+                reference.access = replace(
+                    access, target=target, subscripts=cut, reduction="", must=False
+                )
+                groups[target].append(reference)

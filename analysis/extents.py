@@ -1,0 +1,282 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Array sections: what exactly a nest touches of each array, as C text.
+
+The hull of the accesses in the first dimension is computed with isl; linearized accesses are put
+together from the bounds of their recovered dimensions. Sections are half-open element ranges
+``[lower, lower + length)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import islpy as isl
+
+from s2s.analysis.dependence import NestFacts, Reference
+from s2s.analysis.facts import Facts, ParameterNames
+from s2s.analysis.isl_bridge import parameter_prefix
+from s2s.analysis.nest import MemoryObject, Nest
+from s2s.analysis.polynomial import Monomial, Polynomial
+from s2s.ir.types import CType, Symbol
+
+_ONE = Polynomial.constant_of(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Elements ``lower … upper`` (inclusive) of the first dimension."""
+
+    lower: Polynomial
+    upper: Polynomial
+
+    @property
+    def length(self) -> Polynomial:
+        """The number of elements."""
+        return self.upper - self.lower + _ONE
+
+    @property
+    def atoms(self) -> frozenset[str]:
+        """The parameters that the bounds mention."""
+        return self.lower.atoms | self.upper.atoms
+
+
+def section_of(
+    facts: NestFacts, target: MemoryObject, references: Iterable[Reference]
+) -> Section | None:
+    """Return the hull of the references' first dimension, None when it cannot be expressed."""
+    chosen = list(references)
+    strides = facts.nest.strides.get(target)
+    if strides is None:
+        bounds = _bounds(facts, chosen, 0)
+        return None if bounds is None else Section(*bounds)
+    lower, upper = Polynomial(), Polynomial()
+    for dimension, stride in enumerate([*strides, ()]):
+        bounds = _bounds(facts, chosen, dimension)
+        if bounds is None:
+            return None
+        factor = Polynomial.of({stride: 1})
+        lower, upper = lower + bounds[0] * factor, upper + bounds[1] * factor
+    return Section(lower, upper)
+
+
+def _domain_text(facts: NestFacts, reference: Reference) -> str:
+    statement = reference.statement
+    parts = [loop.domain for loop in statement.loops if loop.domain]
+    parts += [*statement.conditions, *facts.constraints]
+    parts += [f"{p.name} >= 0" for p in facts.nest.parameters.values() if not p.type.signed]
+    return " and ".join(f"({p})" for p in parts) or "1 = 1"
+
+
+def _bounds(
+    facts: NestFacts, references: list[Reference], dimension: int
+) -> tuple[Polynomial, Polynomial] | None:
+    """Return inclusive bounds of one subscript over all references."""
+    iterators = facts.nest.iterators
+    texts = []
+    for reference in references:
+        subscripts = reference.access.subscripts
+        if subscripts is None or len(subscripts) <= dimension or subscripts[dimension] is None:
+            return None
+        if any(not loop.domain for loop in reference.statement.loops):
+            subscript = subscripts[dimension]
+            assert subscript is not None
+            free = {x.atom for x in reference.statement.loops if not x.domain}
+            if free & subscript.atoms:
+                return None
+        names = ",".join(loop.atom for loop in reference.statement.loops)
+        subscript = subscripts[dimension]
+        assert subscript is not None
+        texts.append(
+            f"S{len(texts)}[{names}] -> [{subscript.to_isl(iterators)}] : "
+            f"{_domain_text(facts, reference)}"
+        )
+    values: isl.Set | None = None
+    for text in texts:
+        one = isl.Map(f"{parameter_prefix(texts)}{{ {text} }}").range()
+        values = one if values is None else values.union(one)
+    if values is None or values.is_empty():
+        return None
+    context = values.params()
+    lower = _single(values.dim_min(0), context, smallest=True)
+    upper = _single(values.dim_max(0), context, smallest=False)
+    if lower is None or upper is None:
+        return None
+    return lower, upper
+
+
+def _single(value: isl.PwAff, context: isl.Set, *, smallest: bool) -> Polynomial | None:
+    """Return a piecewise bound as one polynomial, if one piece bounds all the others."""
+    value = value.coalesce().gist_params(context.coalesce())
+    pieces = value.get_pieces()
+    affs = [aff for _, aff in pieces]
+    for candidate in affs:
+        whole = isl.PwAff.from_aff(candidate)
+        below = whole.le_set(value) if smallest else whole.ge_set(value)
+        if context.intersect(value.domain()).is_subset(below):
+            return _polynomial(candidate)
+    return None
+
+
+def _polynomial(aff: isl.Aff) -> Polynomial | None:
+    """Convert an affine expression over parameters; None when it needs a division."""
+    terms: dict[Monomial, int] = {}
+    for position in range(aff.dim(isl.dim_type.div)):
+        if not aff.get_coefficient_val(isl.dim_type.div, position).is_zero():
+            return None
+    constant = aff.get_constant_val()
+    if not constant.is_int():
+        return None
+    terms[()] = constant.to_python()
+    for position in range(aff.dim(isl.dim_type.param)):
+        value = aff.get_coefficient_val(isl.dim_type.param, position)
+        if value.is_zero():
+            continue
+        if not value.is_int():
+            return None
+        name = aff.get_dim_name(isl.dim_type.param, position)
+        terms[tuple(sorted(name.split("__")))] = value.to_python()
+    return Polynomial.of(terms)
+
+
+def covers(facts: NestFacts, target: MemoryObject, section: Section) -> bool:
+    """Whether the nest surely writes every element of a section (all inner dimensions)."""
+    references = facts.references.get(target, [])
+    dimensions = max((len(r.access.subscripts or ()) for r in references), default=0)
+    iterators = facts.nest.iterators
+    lines = []
+    for reference in references:
+        access = reference.access
+        exact = access.is_write and access.must and reference.statement.exact
+        if not exact or access.subscripts is None or len(access.subscripts) != dimensions:
+            continue
+        names = ",".join(x.atom for x in reference.statement.loops)
+        subscripts = ",".join(s.to_isl(iterators) for s in access.subscripts if s is not None)
+        lines.append(f"S[{names}] -> [{subscripts}] : {_domain_text(facts, reference)}")
+    if not lines or dimensions == 0:
+        return False
+    whole = _whole_text(facts.nest, target, section, dimensions)
+    if whole is None:
+        return False
+    prefix = parameter_prefix([*lines, whole])
+    written = isl.Set(f"{prefix}{{ {whole} }}").subtract(isl.Set(f"{prefix}{{ {whole} }}"))
+    for line in lines:
+        written = written.union(isl.Map(f"{prefix}{{ {line} }}").range())
+    return bool(isl.Set(f"{prefix}{{ {whole} }}").is_subset(written))
+
+
+def _whole_text(
+    nest: Nest, target: MemoryObject, section: Section, dimensions: int
+) -> str | None:
+    """Return isl text of all elements of a section."""
+    names = [f"x{i}" for i in range(dimensions)]
+    strides = nest.strides.get(target)
+    try:
+        if strides is None:
+            low, high = section.lower.to_isl(frozenset()), section.upper.to_isl(frozenset())
+            conditions = [f"{low} <= x0 <= {high}"]
+            sizes = inner_sizes(target.symbol)
+            if len(sizes) != dimensions - 1:
+                return None
+            conditions += [f"0 <= x{i + 1} < {s}" for i, s in enumerate(sizes)]
+        else:
+            bounds = _linear_box(section, strides)
+            if bounds is None:
+                return None
+            conditions = [f"{bounds[0]} <= x0 <= {bounds[1]}"]
+            conditions += [
+                f"0 <= x{i + 1} < {size}" for i, size in enumerate(stride_sizes(strides))
+            ]
+    except ValueError:
+        return None
+    return f"[{','.join(names)}] : {' and '.join(conditions)}"
+
+
+def _linear_box(section: Section, strides: tuple[Monomial, ...]) -> tuple[str, str] | None:
+    """Return bounds of the first recovered dimension when a section is whole rows."""
+    low, rest_low = section.lower.divided_by(strides[0])
+    after, rest_high = (section.upper + _ONE).divided_by(strides[0])
+    if rest_low.terms or rest_high.terms:
+        return None
+    return low.to_isl(frozenset()), (after - _ONE).to_isl(frozenset())
+
+
+def stride_sizes(strides: tuple[Monomial, ...]) -> list[str]:
+    """Return the isl names of the sizes of all recovered dimensions but the first."""
+    out = []
+    for large, small in zip(strides, [*strides[1:], ()], strict=True):
+        rest = list(large)
+        for atom in small:
+            rest.remove(atom)
+        out.append("__".join(rest))
+    return out
+
+
+def inner_sizes(symbol: Symbol) -> list[int]:
+    """Return the constant sizes of all declared dimensions but the first."""
+    out: list[int] = []
+    at: CType | None = symbol.type.element
+    while at is not None and at.is_array:
+        if at.extent is None:
+            return []
+        out.append(at.extent)
+        at = at.element
+    return out
+
+
+# -- C text --------------------------------------------------------------------------------------
+
+
+class Renderer:
+    """Writes polynomials as C expressions that a person would write."""
+
+    def __init__(self, names: ParameterNames) -> None:
+        self._names = names
+
+    def text(self, polynomial: Polynomial, *, wide: bool = False) -> str:
+        """Return C text; products are computed in ``size_t`` when ``wide``."""
+        terms = sorted(polynomial.terms, key=lambda t: (t[1] < 0, -len(t[0]), t[0]))
+        if not terms:
+            return "0"
+        out = ""
+        for monomial, coefficient in terms:
+            part = self._term(monomial, abs(coefficient), wide=wide)
+            if not out:
+                out = part if coefficient > 0 else f"-{part}"
+            else:
+                out += f" + {part}" if coefficient > 0 else f" - {part}"
+        return out
+
+    def _term(self, monomial: Monomial, coefficient: int, *, wide: bool) -> str:
+        factors = [self._atom(a, alone=len(monomial) == 1 and coefficient == 1) for a in monomial]
+        if coefficient != 1 or not factors:
+            factors.insert(0, str(coefficient))
+        narrow = all(self._names.get(a).type.size < 8 for a in monomial)
+        if wide and len(monomial) > 1 and narrow:
+            factors[0] = f"(size_t){factors[0]}"
+        return " * ".join(factors)
+
+    def _atom(self, name: str, *, alone: bool) -> str:
+        text = " ".join(self._names.get(name).text.split())
+        simple = text.replace("_", "a").isalnum() or (
+            text.startswith("(") and text.endswith(")") and text.count("(") == 1
+        )
+        postfix = all(c.isalnum() or c in "_.[]->" for c in text) and not any(
+            op in text for op in (" ", "+", "*")
+        )
+        if simple or (postfix and "-" not in text.replace("->", "")):
+            return text
+        return f"({text})"
+
+    def symbols(self, atoms: Iterable[str]) -> frozenset[Symbol]:
+        """Return the variables that the text of some parameters reads."""
+        return frozenset(s for a in atoms for s in self._names.get(a).symbols)
+
+    def item(self, symbol: Symbol, section: Section | None) -> str:
+        """Return a list item: ``a`` or ``a[lower:length]``."""
+        if section is None:
+            return symbol.name
+        lower = self.text(section.lower, wide=True)
+        length = self.text(section.length, wide=True)
+        return f"{symbol.name}[{lower}:{length}]"
+

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The file-wide facts that every analysis of a nest needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from s2s.analysis.aliasing import Aliases
+from s2s.analysis.nest import Parameter
+from s2s.analysis.summaries import Summaries
+from s2s.ir.program import (
+    Assign,
+    Call,
+    DeclStmt,
+    Expr,
+    Index,
+    Member,
+    Program,
+    Ref,
+    Stmt,
+    Unary,
+    walk_expression,
+    walk_statements,
+)
+from s2s.ir.types import Symbol
+from s2s.source import SourceFile
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A program with its alias analysis and call summaries."""
+
+    program: Program
+    aliases: Aliases
+    summaries: Summaries
+    parameters: ParameterNames = field(default_factory=lambda: ParameterNames())
+
+    @property
+    def source(self) -> SourceFile:
+        """The file."""
+        return self.program.source
+
+
+class ParameterNames:
+    """Gives equal expressions the same parameter name in every nest of the file."""
+
+    def __init__(self) -> None:
+        self._names: dict[object, str] = {}
+        self._known: dict[str, Parameter] = {}
+
+    def name(self, key: object) -> str:
+        """Return the name for a structural key."""
+        return self._names.setdefault(key, f"p{len(self._names)}")
+
+    def register(self, parameter: Parameter) -> None:
+        """Remember what a name stands for."""
+        self._known.setdefault(parameter.name, parameter)
+
+    def get(self, name: str) -> Parameter:
+        """Return what a name stands for."""
+        return self._known[name]
+
+
+@dataclass(slots=True)
+class Effects:
+    """What a statement writes, by variable.
+
+    ``assignments`` counts direct assignments to a variable; ``memory`` are the variables through
+    which (or in which) elements or fields are written, ``pointer_memory`` those of them where a
+    pointer is stored.
+    """
+
+    assignments: dict[Symbol, int] = field(default_factory=dict)
+    memory: set[Symbol] = field(default_factory=set)
+    pointer_memory: set[Symbol] = field(default_factory=set)
+    declared: set[Symbol] = field(default_factory=set)
+    unknown_calls: bool = False
+
+    def writes(self, symbol: Symbol) -> bool:
+        """Whether a variable itself is assigned."""
+        return symbol in self.assignments
+
+
+def effects_of(statement: Stmt, facts: Facts) -> Effects:
+    """Collect the direct effects of a statement and the calls inside it."""
+    out = Effects()
+    for stmt in walk_statements(statement):
+        if isinstance(stmt, DeclStmt):
+            for variable in stmt.variables:
+                out.declared.add(variable.symbol)
+                if variable.initializer is not None:
+                    _count(out, variable.symbol)
+        for top in stmt.expressions:
+            for expression in walk_expression(top):
+                _effects_of_expression(expression, facts, out)
+    return out
+
+
+def _effects_of_expression(expression: Expr, facts: Facts, out: Effects) -> None:
+    match expression:
+        case Assign(target=target):
+            _write(target, out)
+        case Unary(operand=operand) if expression.is_step:
+            _write(operand, out)
+        case Unary(op="&", operand=Ref(symbol=symbol)):
+            if symbol.type.is_scalar or symbol.type.is_pointer:
+                _count(out, symbol, 2)
+        case Call():
+            summary = facts.summaries.of_call(expression)
+            for symbol in summary.global_writes:
+                _count(out, symbol, 2)
+                out.memory.add(symbol)
+            for position in summary.writes:
+                if position < len(expression.arguments):
+                    root = base_variable(expression.arguments[position])
+                    if root is not None:
+                        out.memory.add(root)
+                        out.pointer_memory.add(root)
+            out.unknown_calls |= summary.unknown
+        case _:
+            pass
+
+
+def _write(target: Expr, out: Effects) -> None:
+    if isinstance(target, Ref):
+        _count(out, target.symbol)
+        return
+    root = base_variable(target)
+    if root is not None:
+        out.memory.add(root)
+        if not target.type.is_scalar:
+            out.pointer_memory.add(root)
+
+
+def _count(out: Effects, symbol: Symbol, times: int = 1) -> None:
+    out.assignments[symbol] = out.assignments.get(symbol, 0) + times
+
+
+def base_variable(expression: Expr) -> Symbol | None:
+    """Return the variable that an lvalue or pointer expression starts from."""
+    at: Expr | None = expression
+    while at is not None:
+        match at:
+            case Ref(symbol=symbol):
+                return symbol
+            case Index(base=base) | Member(base=base):
+                at = base
+            case Unary(operand=operand):
+                at = operand
+            case _:
+                pointers = [o for o in at.operands if o.type.is_pointer or o.type.is_array]
+                at = pointers[0] if pointers else None
+    return None

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The polyhedral view of one loop nest: loops, statements, accesses, parameters. Data only.
+
+:mod:`s2s.analysis.loop_nest` builds it, :mod:`s2s.analysis.dependence` reads it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from s2s.analysis.polynomial import Monomial, Polynomial
+from s2s.ir.program import Expr, For, Function, Stmt
+from s2s.ir.types import CType, Symbol
+from s2s.source import Span
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryObject:
+    """Something that is read or written: a variable, or what a pointer points to.
+
+    ``path`` distinguishes parts: ``*`` is the memory behind a pointer, names are struct fields.
+    """
+
+    symbol: Symbol
+    path: tuple[str, ...] = ()
+
+    @property
+    def is_pointee(self) -> bool:
+        """Whether the memory is reached through a pointer."""
+        return "*" in self.path
+
+    @property
+    def text(self) -> str:
+        """The object's name for people."""
+        fields = "".join(("->" if i and self.path[i - 1] == "*" else ".") + p
+                         for i, p in enumerate(self.path) if p != "*")
+        return self.symbol.name + fields
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A value that does not change while the nest runs.
+
+    ``text`` is C text that has the value just before the nest; ``value`` is known for macro
+    constants; ``symbols`` are the variables that the text reads.
+    """
+
+    name: str
+    text: str
+    type: CType
+    value: int | None
+    symbols: frozenset[Symbol]
+    expression: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Blocker:
+    """A reason for which a loop cannot be run in parallel, found while reading it."""
+
+    code: str
+    message: str
+    span: Span
+    help: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class NestLoop:
+    """One loop of a nest (filled by the extractor, constant afterwards).
+
+    ``lower`` is the first value of the iterator and ``upper`` the inclusive bound in the
+    direction of ``step``; both None for a loop whose bounds are not affine. ``domain`` is the isl
+    text of the iterator's constraints.
+    """
+
+    stmt: Stmt
+    atom: str
+    depth: int
+    parent: NestLoop | None
+    symbol: Symbol | None = None
+    declares_iterator: bool = False
+    lower: Polynomial | None = None
+    upper: Polynomial | None = None
+    step: int = 1
+    domain: str = ""
+    blockers: list[Blocker] = field(default_factory=list)
+    local_symbols: set[Symbol] = field(default_factory=set)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the iterations are known exactly."""
+        return bool(self.domain)
+
+    @property
+    def is_canonical_for(self) -> bool:
+        """Whether the loop has OpenMP's canonical form with known bounds."""
+        return isinstance(self.stmt, For) and self.symbol is not None and self.lower is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One read or write.
+
+    ``subscripts`` has one polynomial for each dimension, None where it is not known; None as a
+    whole when nothing is known. ``reduction`` is the operator when the access is half of an
+    update ``x = x op e``; ``must`` tells that it happens whenever its statement runs.
+    """
+
+    target: MemoryObject
+    subscripts: tuple[Polynomial | None, ...] | None
+    is_write: bool
+    reduction: str
+    must: bool
+    span: Span
+    element: CType
+    expression: Expr | None = None
+
+
+@dataclass(slots=True, eq=False)
+class NestStatement:
+    """A statement instance set: the loops around it, its place and the conditions on it."""
+
+    index: int
+    node: Stmt | None
+    span: Span
+    loops: tuple[NestLoop, ...]
+    position: tuple[int, ...]
+    conditions: tuple[str, ...]
+    exact: bool
+    accesses: list[Access] = field(default_factory=list)
+    operations: float = 0.0
+
+
+@dataclass(slots=True, eq=False)
+class Nest:
+    """A loop nest below ``root`` in a function.
+
+    ``strides`` holds, for delinearized objects, the stride of every dimension but the last.
+    """
+
+    function: Function
+    root: Stmt
+    loops: list[NestLoop] = field(default_factory=list)
+    statements: list[NestStatement] = field(default_factory=list)
+    parameters: dict[str, Parameter] = field(default_factory=dict)
+    strides: dict[MemoryObject, tuple[Monomial, ...]] = field(default_factory=dict)
+
+    def loop_of(self, stmt: Stmt) -> NestLoop | None:
+        """Return the nest loop of a statement."""
+        return next((loop for loop in self.loops if loop.stmt is stmt), None)
+
+    def inside(self, loop: NestLoop) -> list[NestStatement]:
+        """Return the statements inside a loop."""
+        return [s for s in self.statements if loop in s.loops]
+
+    @property
+    def iterators(self) -> frozenset[str]:
+        """The atoms of all loops."""
+        return frozenset(loop.atom for loop in self.loops)

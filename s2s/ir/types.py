@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Types and symbols as the analyses need them: canonical kind, size, qualifiers, shape."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from s2s.source import Span
+
+
+class TypeKind(StrEnum):
+    """The kinds of canonical types that the analyses tell apart."""
+
+    VOID = "void"
+    BOOL = "bool"
+    INTEGER = "integer"
+    FLOATING = "floating"
+    COMPLEX = "complex"
+    POINTER = "pointer"
+    ARRAY = "array"
+    STRUCT = "struct"
+    UNION = "union"
+    FUNCTION = "function"
+    REFERENCE = "reference"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class CType:
+    """A C type.
+
+    ``size`` is in bytes (-1 when incomplete or variable); ``element`` is the pointee of a pointer
+    and the element of an array; ``extent`` the constant number of elements of an array, None for
+    variable-length and incomplete arrays.
+    """
+
+    kind: TypeKind
+    spelling: str
+    size: int = -1
+    signed: bool = True
+    const: bool = False
+    volatile: bool = False
+    restrict: bool = False
+    element: CType | None = None
+    extent: int | None = None
+
+    @property
+    def is_scalar(self) -> bool:
+        """Whether values of the type are single numbers."""
+        return self.kind in (TypeKind.BOOL, TypeKind.INTEGER, TypeKind.FLOATING, TypeKind.COMPLEX)
+
+    @property
+    def is_integer(self) -> bool:
+        """Whether the type is an integer or boolean type (enumerations included)."""
+        return self.kind in (TypeKind.INTEGER, TypeKind.BOOL)
+
+    @property
+    def is_pointer(self) -> bool:
+        """Whether the type is a pointer."""
+        return self.kind is TypeKind.POINTER
+
+    @property
+    def is_array(self) -> bool:
+        """Whether the type is an array."""
+        return self.kind is TypeKind.ARRAY
+
+    @property
+    def scalar_element(self) -> CType:
+        """The innermost element type below pointers and arrays."""
+        at = self
+        while at.element is not None and at.kind in (TypeKind.POINTER, TypeKind.ARRAY):
+            at = at.element
+        return at
+
+    @property
+    def any_volatile(self) -> bool:
+        """Whether the type or anything it is made of is volatile."""
+        at: CType | None = self
+        while at is not None:
+            if at.volatile:
+                return True
+            at = at.element
+        return False
+
+
+class SymbolKind(StrEnum):
+    """Where an object or function lives."""
+
+    PARAMETER = "parameter"
+    LOCAL = "local"
+    STATIC_LOCAL = "static local"
+    GLOBAL = "global"
+    STATIC_GLOBAL = "static global"
+    FUNCTION = "function"
+    CONSTANT = "enumeration constant"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Symbol:
+    """A declared entity; two symbols are the same entity exactly when they are one object."""
+
+    name: str
+    kind: SymbolKind
+    type: CType
+    span: Span
+    in_main_file: bool = True
+    in_system_header: bool = False
+
+    @property
+    def is_global(self) -> bool:
+        """Whether the object has static storage duration."""
+        return self.kind in (
+            SymbolKind.GLOBAL,
+            SymbolKind.STATIC_GLOBAL,
+            SymbolKind.STATIC_LOCAL,
+        )

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a verifier is asked: which texts, how they are built and run, what is compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
+
+from s2s.verify.compare import Format, Tolerance
+from s2s.verify.scratch import check_output_name
+
+
+@dataclass(frozen=True, slots=True)
+class OutputFile:
+    """A file that the program writes, relative to its working directory."""
+
+    name: PurePath
+    format: Format = Format.AUTO
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationRequest:
+    """What to verify, and how the program is built and run.
+
+    ``result_text`` stands for the file ``original``; ``device_text`` is the result without
+    thresholds (``if(target: …)``), in which every region runs on the device; None when there are
+    none. ``run`` is the command line as the user would type it (its program is replaced by what is
+    built; None: compile only). ``work_dir`` (None: the current directory) is mirrored for every
+    run. ``timeout_s`` is per run. ``ignore`` are patterns of output lines not to compare.
+    ``scratch_dir`` keeps sources and binaries there for a look.
+    """
+
+    original: Path
+    result_text: bytes
+    device_text: bytes | None = None
+    clang_args: tuple[str, ...] = ()
+    run: tuple[str, ...] | str | None = None
+    output_files: tuple[OutputFile, ...] = ()
+    extra_sources: tuple[Path, ...] = ()
+    timeout_s: float = 60.0
+    work_dir: Path | None = None
+    compare_stderr: bool = False
+    tolerance: Tolerance = field(default_factory=Tolerance)
+    ignore: tuple[str, ...] = ()
+    scratch_dir: Path | None = None
+
+
+def parse_output_file(text: str) -> OutputFile:
+    """Read ``NAME`` or ``NAME:FORMAT`` (text, bytes, f32, f64).
+
+    Raises UsageError for a file that is not below the working directory.
+    """
+    name, _, suffix = text.rpartition(":")
+    if name and suffix in set(Format):
+        return OutputFile(check_output_name(name), Format(suffix))
+    return OutputFile(check_output_name(text))

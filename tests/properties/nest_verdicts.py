@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Compare the verdicts of s2s with the truth, class by class, and shrink what disagrees."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+
+from s2s.driver import OffloadResult, analyze
+from s2s.ir.plan import LoopReport, Verdict
+from tests.properties.nest_generator import is_valid
+from tests.properties.nest_ir import (
+    PRELUDE,
+    Assign,
+    Form,
+    If,
+    Loop,
+    Nest,
+    Node,
+    RenderedFunction,
+    render,
+    walk,
+)
+from tests.properties.nest_oracle import LoopTruth, Need, Truth, loop_truths
+
+LARGE_SIZES = (9, 12, 17)
+"""Sizes that are tried before a verdict is called imprecise: some distances need room."""
+
+
+class LoopClass(StrEnum):
+    """What makes the answer for a loop hard, the hardest thing first."""
+
+    INDIRECT = "indirect or non-linear subscript"
+    LINEARIZED = "linearized subscript"
+    DATA_BRANCH = "branch on data"
+    LAST_VALUE = "value needed after the loop"
+    PRIVATE_ARRAY = "array to privatize"
+    ARRAY_REDUCTION = "reduction into array elements"
+    CONSTANT_LOCATION = "several treatments of one variable"
+    SCALAR = "scalar to privatize or reduce"
+    AFFINE = "affine"
+
+
+class Outcome(StrEnum):
+    """How a verdict compares with the truth."""
+
+    EXACT = "exact"
+    UNSOUND = "unsound"
+    IMPRECISE = "imprecise"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One loop: what s2s says and what is true."""
+
+    nest: Nest
+    loop: int
+    loop_class: LoopClass
+    outcome: Outcome
+    verdict: str
+    reason: str
+    truth: LoopTruth
+
+    def __str__(self) -> str:
+        rendered = render(self.nest)
+        line = rendered.lines[rendered.loop_lines[self.loop]].strip()
+        return (
+            f"{self.outcome} ({self.loop_class}): s2s says {self.verdict} {self.reason}\n"
+            f"  of the loop '{line}'; executing it says {self.truth.truth.name.lower()}\n"
+            f"  {self.truth.witness or 'no two iterations touch one location'}\n"
+            f"{rendered.text}"
+        )
+
+
+def source_text(nests: Sequence[Nest]) -> tuple[str, list[RenderedFunction], list[int]]:
+    """Return one C file for the nests, their functions, and each function's first line (from 1)."""
+    rendered = [render(nest) for nest in nests]
+    line = PRELUDE.count("\n") + 1
+    starts = []
+    for function in rendered:
+        starts.append(line)
+        line += len(function.lines)
+    return PRELUDE + "".join(f.text for f in rendered), rendered, starts
+
+
+def judge(nests: Sequence[Nest], path: Path) -> Iterator[Judgement]:
+    """Write the nests into one file, analyze it, and judge every loop."""
+    text, rendered, starts = source_text(nests)
+    path.write_text(text)
+    result = analyze(path)
+    reports = {(report.function, report.line): report for report in result.plan.loops}
+    for nest, function, start in zip(nests, rendered, starts, strict=True):
+        truths = loop_truths(nest)
+        for number, (loop, truth) in enumerate(zip(nest.loops(), truths, strict=True)):
+            report = reports.get((nest.name, start + function.loop_lines[number]))
+            yield _judge_loop(nest, number, loop, truth, report, result)
+
+
+def _judge_loop(
+    nest: Nest,
+    number: int,
+    loop: Loop,
+    truth: LoopTruth,
+    report: LoopReport | None,
+    result: OffloadResult,
+) -> Judgement:
+    if report is None:
+        return Judgement(nest, number, _class(loop, truth), Outcome.MISSING, "nothing", "", truth)
+    outcome = _outcome(report, truth, result)
+    if outcome is Outcome.IMPRECISE:
+        larger = loop_truths(nest, LARGE_SIZES)[number]
+        if larger.truth > truth.truth:
+            truth, outcome = larger, _outcome(report, larger, result)
+    if outcome is Outcome.IMPRECISE and report.verdict is Verdict.REDUCTION and _updates(loop):
+        outcome = Outcome.EXACT  # at most one iteration updates, for these sizes at least
+    reason = f"{report.verdict} ({report.reason} {report.dependence})"
+    return Judgement(nest, number, _class(loop, truth), outcome, report.verdict, reason, truth)
+
+
+def _outcome(report: LoopReport, truth: LoopTruth, result: OffloadResult) -> Outcome:
+    match truth.truth, report.verdict:
+        case Truth.DEPENDENCE, Verdict.SERIAL:
+            return Outcome.EXACT
+        case Truth.DEPENDENCE, _:
+            return Outcome.UNSOUND
+        case Truth.REDUCTION, Verdict.REDUCTION:
+            return Outcome.EXACT
+        case Truth.REDUCTION, Verdict.PARALLEL:
+            atomics = [a for a in result.plan.atomics if report.span.contains(a.anchor)]
+            return Outcome.EXACT if atomics else Outcome.UNSOUND
+        case Truth.PARALLEL, Verdict.PARALLEL:
+            return Outcome.EXACT
+    return Outcome.IMPRECISE
+
+
+def _updates(loop: Loop) -> bool:
+    return any(isinstance(n, Assign) and n.form is not Form.PLAIN for n in walk(loop))
+
+
+def _class(loop: Loop, truth: LoopTruth) -> LoopClass:
+    text = "\n".join(render(Nest("f", loop)).lines)
+    if re.search(r"X\[|\) [/%] |(\b[ijk]) \* \1", text):
+        return LoopClass.INDIRECT
+    if "* n" in text or "* m" in text or "* (n" in text or re.search(r"m \* ", text):
+        return LoopClass.LINEARIZED
+    if any(isinstance(n, If) and n.data for n in walk(loop)):
+        return LoopClass.DATA_BRANCH
+    if any(len(needs) > 1 for needs in truth.treatments.values()):
+        return LoopClass.CONSTANT_LOCATION
+    for need, loop_class in (
+        (Need.LAST_VALUE, LoopClass.LAST_VALUE),
+        (Need.PRIVATE_ARRAY, LoopClass.PRIVATE_ARRAY),
+        (Need.ARRAY_REDUCTION, LoopClass.ARRAY_REDUCTION),
+        (Need.PRIVATE_SCALAR, LoopClass.SCALAR),
+        (Need.SCALAR_REDUCTION, LoopClass.SCALAR),
+    ):
+        if need in truth.needs:
+            return loop_class
+    return LoopClass.AFFINE
+
+
+# Shrinking
+
+
+def shrink(judgement: Judgement, path: Path, budget: int = 80) -> Judgement:
+    """Remove parts of the nest as long as some loop of it still has the same outcome."""
+    best = judgement
+    improved = True
+    while improved and budget > 0:
+        improved = False
+        for smaller in _smaller_nests(best.nest):
+            budget -= 1
+            if budget < 0:
+                break
+            if not is_valid(smaller):
+                continue
+            same = [j for j in judge([smaller], path) if j.outcome is judgement.outcome]
+            if same:
+                best, improved = same[0], True
+                break
+    return best
+
+
+def _smaller_nests(nest: Nest) -> Iterator[Nest]:
+    if nest.read_after:
+        yield replace(nest, read_after=())
+    for body in _shorter(nest.root.body):
+        yield replace(nest, root=replace(nest.root, body=body))
+    for inner in nest.root.body:
+        if isinstance(inner, Loop):
+            yield replace(nest, root=inner)
+
+
+def _shorter(body: tuple[Node, ...]) -> Iterator[tuple[Node, ...]]:
+    """Yield bodies with one thing less."""
+    for k, node in enumerate(body):
+        before, after = body[:k], body[k + 1 :]
+        if len(body) > 1:
+            yield before + after
+        for smaller in _smaller_nodes(node):
+            yield before + smaller + after
+
+
+def _smaller_nodes(node: Node) -> Iterator[tuple[Node, ...]]:
+    match node:
+        case Loop():
+            yield from ((replace(node, body=body),) for body in _shorter(node.body))
+        case If():
+            yield node.then
+            if node.other:
+                yield (replace(node, other=()),)
+            yield from ((replace(node, then=body),) for body in _shorter(node.then))
+        case Assign():
+            for k in range(len(node.operands)):
+                yield (replace(node, operands=node.operands[:k] + node.operands[k + 1 :]),)

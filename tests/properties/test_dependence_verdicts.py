@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The verdict on every loop of 600 random nests equals brute-force enumeration.
+
+Never may a loop be called parallel (or a reduction) that is not. The other way round, a loop that
+is independent must be found so, but for the classes below with their stated rates.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.properties.nest_generator import nests
+from tests.properties.nest_verdicts import Judgement, LoopClass, Outcome, judge, shrink
+
+NESTS_PER_SEED = 60
+SEEDS = range(10)
+IMPRECISION = {
+    LoopClass.AFFINE: 0.0,
+    LoopClass.SCALAR: 0.0,
+    LoopClass.ARRAY_REDUCTION: 0.5,
+    LoopClass.PRIVATE_ARRAY: 0.5,
+    LoopClass.LAST_VALUE: 1.0,
+    LoopClass.CONSTANT_LOCATION: 1.0,
+    LoopClass.DATA_BRANCH: 0.5,
+    LoopClass.LINEARIZED: 0.5,
+    LoopClass.INDIRECT: 1.0,
+}
+
+
+def explain(judgements: list[Judgement], path: Path) -> str:
+    shown = [str(shrink(judgement, path)) for judgement in judgements[:3]]
+    return f"{len(judgements)} loops:\n" + "\n".join(shown)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_verdicts_equal_brute_force_enumeration(seed: int, tmp_path: Path) -> None:
+    sample = list(nests(seed, NESTS_PER_SEED))
+    half = NESTS_PER_SEED // 2
+    judged = [
+        *judge(sample[:half], tmp_path / "first.c"),
+        *judge(sample[half:], tmp_path / "second.c"),
+    ]
+    for outcome in (Outcome.MISSING, Outcome.UNSOUND):
+        wrong = [j for j in judged if j.outcome is outcome]
+        assert not wrong, explain(wrong, tmp_path / "small.c")
+    total = Counter(j.loop_class for j in judged)
+    for loop_class, rate in IMPRECISION.items():
+        vague = [j for j in judged if j.outcome is Outcome.IMPRECISE and j.loop_class is loop_class]
+        allowed = rate * total[loop_class]
+        assert len(vague) <= allowed, explain(vague, tmp_path / "small.c")
