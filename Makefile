@@ -11,9 +11,9 @@ BIN := $(VENV)/bin
 PYTHON_BIN := $(BIN)/python
 # Test processes; two, as each of them also starts compilers.
 JOBS ?= 2
-# Further arguments, as in `make test ARGS='-k reduction'` or `make bench ARGS='--runs 9'`.
+# Further arguments, as in `make test ARGS='-k reduction'` or `make bench ARGS=--all`.
 ARGS ?=
-# Random programs of `make fuzz`.
+# Programs of each kind in `make fuzz`; ARGS='--seed 1000 --keep-failures build/fuzz'.
 FUZZ_PROGRAMS ?= 200
 
 .PHONY: help
@@ -31,7 +31,7 @@ demo: bootstrap ## translate an example, show the diff and the loop table, verif
 
 .PHONY: test
 test: bootstrap ## run the test suite (ARGS='-k name' for a part of it)
-	@$(BIN)/pytest -n $(JOBS) $(ARGS)
+	@$(BIN)/pytest -n $(JOBS) --dist loadgroup $(ARGS)
 
 .PHONY: lint
 lint: bootstrap ## ruff, ruff format, mypy --strict, import contracts, scripts, links of the docs
@@ -52,13 +52,14 @@ wheel: bootstrap ## build sdist and wheel, install the wheel in a clean venv, us
 	@scripts/check_wheel.sh
 
 .PHONY: bench
-bench: bootstrap ## measure the speed of s2s as a ratio to clang's (ARGS='--runs 9')
-	@$(PYTHON_BIN) scripts/bench.py $(ARGS)
+bench: bootstrap ## measure the speed of s2s as a ratio to clang's (ARGS='--repeat 9 --all')
+	@scripts/bench.sh $(ARGS)
 
 .PHONY: fuzz
-fuzz: ## random nests and programs, csmith too, against the serial result (FUZZ_PROGRAMS=200)
+fuzz: ## random programs and csmith's, translated, against the serial result (FUZZ_PROGRAMS=200)
 	@scripts/bootstrap.sh --with-fuzz
-	@S2S_FUZZ_PROGRAMS=$(FUZZ_PROGRAMS) $(BIN)/pytest -n $(JOBS) -m fuzz $(ARGS)
+	@$(PYTHON_BIN) -m tests.fuzz.run_fuzz --count $(FUZZ_PROGRAMS) --jobs $(JOBS) $(ARGS)
+	@$(PYTHON_BIN) -m tests.fuzz.run_csmith --count $(FUZZ_PROGRAMS) --jobs $(JOBS) $(ARGS)
 
 .PHONY: docs
 docs: bootstrap ## check the docs and write the manual pages of the passes to build/docs
@@ -73,7 +74,7 @@ lock: bootstrap ## renew constraints.txt with the newest versions that pyproject
 clean: ## remove what builds, tests and tools left behind (.venv stays)
 	rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	rm -rf .hypothesis .coverage htmlcov
-	find s2s analysis passes tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +
+	find s2s analysis passes tests scripts benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: distclean
 distclean: clean ## clean, and remove .venv as well

@@ -20,9 +20,11 @@ from s2s.ir.program import (
     Binary,
     Call,
     Cast,
+    Compound,
     Conditional,
     DeclStmt,
     Expr,
+    ExprStmt,
     Function,
     Index,
     IntLiteral,
@@ -75,6 +77,8 @@ class Aliases:
         self._owner: dict[Symbol, Function] = {}
         self._memo: dict[Symbol, frozenset[Root]] = {}
         self.assumed_allocators: set[str] = set()
+        self._swap_class: dict[Symbol, frozenset[Symbol]] = {}
+        self._swap_assignments: set[Expr] = set()
         for variable in program.globals:
             if variable.initializer is not None:
                 self._sources.setdefault(variable.symbol, []).append(variable.initializer)
@@ -84,6 +88,15 @@ class Aliases:
     # -- collection ------------------------------------------------------------------------------
 
     def _collect(self, function: Function) -> None:
+        for block in walk_statements(function.body):
+            if isinstance(block, Compound):
+                for swap in find_swaps(block):
+                    self._swap_assignments.update(swap.assignments)
+                    merged = swap.pointers.union(
+                        *(self._swap_class.get(p, frozenset()) for p in swap.pointers)
+                    )
+                    for pointer in merged:
+                        self._swap_class[pointer] = merged
         for parameter in function.parameters:
             self._owner[parameter.symbol] = function
         for stmt in walk_statements(function.body):
@@ -98,6 +111,8 @@ class Aliases:
 
     def _collect_expression(self, function: Function, expression: Expr) -> None:
         match expression:
+            case Assign() if expression in self._swap_assignments:
+                pass
             case Assign(op="", target=Ref(symbol=symbol), value=value):
                 self._sources.setdefault(symbol, []).append(value)
             case Unary(op="&", operand=operand):
@@ -150,9 +165,12 @@ class Aliases:
 
     def _compute_roots(self, symbol: Symbol) -> frozenset[Root]:
         """Return the closure over all assignments, following pointer variables by name."""
+        return self._closure(self._swap_class.get(symbol, frozenset({symbol})))
+
+    def _closure(self, start: Iterable[Symbol]) -> frozenset[Root]:
         out: set[Root] = set()
         seen: set[Symbol] = set()
-        pending = [symbol]
+        pending = list(start)
         while pending:
             at = pending.pop()
             if at in seen:
@@ -207,7 +225,7 @@ class Aliases:
                 return first[0] | second[0], first[1] + second[1]
             case Assign(value=value, target=target):
                 return self._of_expression(value if not expression.op else target)
-            case Index() | Member() if expression.type.is_array:
+            case Index() | Member() | Unary(op="*") if expression.type.is_array:
                 return self._of_address(expression)
             case Call() if self._is_fresh(expression):
                 return {Root(RootKind.FRESH, expression)}, []
@@ -265,7 +283,7 @@ class Aliases:
     ) -> bool:
         """Whether two objects are proved never to overlap."""
         if first.symbol is second.symbol:
-            return first.path != second.path and not (first.is_pointee or second.is_pointee)
+            return _paths_disjoint(first.path, second.path)
         if not first.is_pointee and not second.is_pointee:
             return True
         if types is not None and self._strict and not may_alias_by_type(*types):
@@ -277,9 +295,33 @@ class Aliases:
                 return True
         if "*" in first.path[1:] or "*" in second.path[1:]:
             return False
+        swapped = self._swap_class.get(first.symbol, frozenset())
+        if second.symbol in swapped:
+            return self._always_apart(swapped)
         if self._restrict_apart(first, second):
             return True
         return self._roots_disjoint(self._object_roots(first), self._object_roots(second), set())
+
+    def swap_class(self, symbol: Symbol) -> frozenset[Symbol]:
+        """Return the pointers among which a pointer's value is exchanged, itself included."""
+        return self._swap_class.get(symbol, frozenset({symbol}))
+
+    def is_swap(self, expression: Expr) -> bool:
+        """Whether an assignment is part of an exchange of pointers."""
+        return expression in self._swap_assignments
+
+    def _always_apart(self, pointers: frozenset[Symbol]) -> bool:
+        """Whether pointers that are only exchanged among themselves start out disjoint."""
+        members = sorted(pointers, key=lambda p: p.span.begin)
+        for i, first in enumerate(members):
+            for second in members[i + 1 :]:
+                one, two = MemoryObject(first, ("*",)), MemoryObject(second, ("*",))
+                if self._restrict_apart(one, two):
+                    continue
+                roots = self._closure([first]), self._closure([second])
+                if not self._roots_disjoint(*roots, set()):
+                    return False
+        return True
 
     def _can_be_pointed_at(self, symbol: Symbol) -> bool:
         """Whether a pointer could hold the address of (a part of) a variable."""
@@ -355,6 +397,76 @@ class Aliases:
             if parameter.symbol is root.identity and position < len(call.arguments):
                 return self.roots_of(call.arguments[position])
         return frozenset({UNKNOWN})
+
+
+def _paths_disjoint(first: tuple[str, ...], second: tuple[str, ...]) -> bool:
+    """Whether two parts of one object are different fields, not reached by further pointers."""
+    for one, two in zip(first, second, strict=False):
+        if one != two:
+            at = first.index(one)
+            return "*" not in first[at:] and "*" not in second[at:]
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """A run of pointer copies after which pointers have exchanged their values."""
+
+    pointers: frozenset[Symbol]
+    assignments: tuple[Expr, ...]
+
+
+def find_swaps(block: Compound) -> list[Swap]:
+    """Return the exchanges of pointers among the direct statements of a block.
+
+    A run of statements ``t = a; a = b; b = t;`` (declarations of ``t`` included) is an exchange
+    when afterwards the assigned pointers, temporaries aside, hold a permutation of their values.
+    """
+    out: list[Swap] = []
+    run: list[tuple[Symbol, Symbol, Expr | None]] = []
+    for stmt in (*block.body, None):
+        copy = None if stmt is None else _pointer_copies(stmt)
+        if copy is not None:
+            run.extend(copy)
+            continue
+        if run:
+            swap = _as_swap(run)
+            if swap is not None:
+                out.append(swap)
+        run = []
+    return out
+
+
+def _pointer_copies(stmt: Stmt) -> list[tuple[Symbol, Symbol, Expr | None]] | None:
+    """Return (target, source, assignment) for a statement that only copies pointers."""
+    match stmt:
+        case ExprStmt(expression=Assign(op="", target=Ref(symbol=a), value=Ref(symbol=b)) as e):
+            return [(a, b, e)] if a.type.is_pointer and b.type.is_pointer else None
+        case DeclStmt(variables=variables):
+            out: list[tuple[Symbol, Symbol, Expr | None]] = []
+            for v in variables:
+                source = v.initializer
+                if not isinstance(source, Ref) or not v.symbol.type.is_pointer:
+                    return None
+                if not source.symbol.type.is_pointer:
+                    return None
+                out.append((v.symbol, source.symbol, None))
+            return out
+        case _:
+            return None
+
+
+def _as_swap(run: list[tuple[Symbol, Symbol, Expr | None]]) -> Swap | None:
+    values: dict[Symbol, Symbol] = {}
+    for target, source, _ in run:
+        values[target] = values.get(source, source)
+    sources = {s for _, s, _ in run}
+    first = run[0][0]
+    moved = {t: v for t, v in values.items() if t is not first}
+    if len(moved) >= 2 and set(moved) == set(moved.values()) and first in sources:
+        assignments = tuple(e for t, _, e in run if e is not None and t in moved)
+        return Swap(frozenset(moved), assignments)
+    return None
 
 
 def may_alias_by_type(first: CType, second: CType) -> bool:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import networkx as nx
 
 from s2s.analysis import library_table as library
+from s2s.analysis.aliasing import RootKind
 from s2s.analysis.facts import Facts, base_variable
 from s2s.ir.program import (
     Assign,
@@ -38,7 +39,8 @@ from s2s.ir.program import (
     Unary,
     Binary,
     While,
-    walk_expression,
+    all_expressions,
+    walk_statements,
 )
 from s2s.ir.types import Symbol, SymbolKind
 
@@ -327,19 +329,60 @@ class ControlFlow:
         return self._live
 
     def _visible(self) -> set[Location]:
+        """Return what others can still see when the function returns.
+
+        That is everything but the function's own variables and memory that it allocated and
+        that no pointer outside refers to. When ``main`` returns nobody looks any more, unless
+        the program registers exit handlers.
+        """
+        if self.function.name == "main" and not self._has_exit_handlers():
+            return set()
+        leaks = self._leaks_pointers()
         out: set[Location] = set()
         for node in self.graph:
             event = self.event(node)
             for location in event.uses | event.definitions:
                 symbol = location.symbol if isinstance(location, Memory) else location
-                if symbol.is_global or (
-                    isinstance(location, Memory) and not self._is_own_array(symbol)
+                if symbol.is_global:
+                    out.add(location)
+                elif isinstance(location, Memory) and symbol.type.is_pointer and (
+                    leaks or not self._is_fresh(symbol)
                 ):
                     out.add(location)
         return out
 
-    def _is_own_array(self, symbol: Symbol) -> bool:
-        return symbol.kind is SymbolKind.LOCAL and not symbol.type.is_pointer
+    def _is_fresh(self, symbol: Symbol) -> bool:
+        roots = self._facts.aliases.roots(symbol)
+        return bool(roots) and all(
+            r.kind is RootKind.FRESH
+            or (isinstance(r.identity, Symbol) and r.identity.kind is SymbolKind.LOCAL)
+            for r in roots
+        )
+
+    def _has_exit_handlers(self) -> bool:
+        return any(
+            isinstance(e, Call) and e.name in ("atexit", "on_exit", "at_quick_exit")
+            for f in self._facts.program.functions
+            for e in all_expressions(f.body)
+        )
+
+    def _leaks_pointers(self) -> bool:
+        """Whether the function returns or stores a pointer, or hands one to unknown code."""
+        for stmt in walk_statements(self.function.body):
+            if isinstance(stmt, Return) and stmt.value is not None and stmt.value.type.is_pointer:
+                return True
+        for expression in all_expressions(self.function.body):
+            match expression:
+                case Assign(target=target, value=value) if value.type.is_pointer:
+                    local = isinstance(target, Ref) and not target.symbol.is_global
+                    if not local:
+                        return True
+                case Call() if self._facts.summaries.of_call(expression).unknown:
+                    if any(a.type.is_pointer for a in expression.arguments):
+                        return True
+                case _:
+                    pass
+        return False
 
     def _solve(self) -> dict[int, frozenset[Location]]:
         live: dict[int, frozenset[Location]] = dict.fromkeys(self.graph, frozenset())

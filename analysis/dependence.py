@@ -88,6 +88,15 @@ class NestFacts:
         return next(f for f in self.loops if f.loop is loop)
 
 
+def describe_nest(nest: Nest, facts: Facts) -> NestFacts:
+    """Return the references of a nest with affine subscripts, without verdicts on its loops."""
+    try:
+        with budget(BUDGET):
+            return _Analysis(nest, facts).describe()
+    except BudgetExceeded:
+        return NestFacts(nest, [], exceeded=True)
+
+
 def analyse_nest(nest: Nest, facts: Facts, operations: int = BUDGET) -> NestFacts:
     """Return verdict and reasons for every loop of a nest."""
     for attempt in (operations, 3 * operations):
@@ -312,6 +321,10 @@ class _Analysis:
         loops = [self._loop(loop) for loop in self.nest.loops]
         exposed = {o for o in self._objects if self._is_exposed(o)}
         return NestFacts(self.nest, loops, self._objects, exposed, self._extra)
+
+    def describe(self) -> NestFacts:
+        """Only group the references."""
+        return NestFacts(self.nest, [], self._objects, set(), self._extra)
 
     def _is_exposed(self, target: MemoryObject) -> bool:
         references = self._objects[target]

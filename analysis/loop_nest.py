@@ -53,9 +53,17 @@ _COSTS = {"/": 8.0, "%": 8.0}
 _CALL_COST = 20.0
 
 
-def build_nest(function: Function, root: Stmt, facts: Facts) -> Nest:
-    """Return the nest below ``root`` (a loop, or any statement)."""
-    builder = _Builder(function, root, facts)
+def build_nest(
+    function: Function, root: Stmt, facts: Facts, fixed: frozenset[Symbol] = frozenset()
+) -> Nest:
+    """Return the nest below ``root`` (a loop, or any statement).
+
+    Pointers in ``fixed`` are taken as unchanging although the nest assigns them; that is right
+    for sets of pointers that only exchange their values, seen as a whole.
+    """
+    builder = _Builder(function, root, facts, fixed)
+    if any(isinstance(s, (Return, Goto)) for s in walk_statements(root)):
+        builder.forget()
     builder.visit(root)
     return builder.nest
 
@@ -63,10 +71,14 @@ def build_nest(function: Function, root: Stmt, facts: Facts) -> Nest:
 class _Builder:
     """Walks the statements once, in program order."""
 
-    def __init__(self, function: Function, root: Stmt, facts: Facts) -> None:
+    def __init__(
+        self, function: Function, root: Stmt, facts: Facts, fixed: frozenset[Symbol]
+    ) -> None:
         self.nest = Nest(function, root)
         self._facts = facts
         self._effects = effects_of(root, facts)
+        for pointer in fixed:
+            self._effects.assignments.pop(pointer, None)
         self._values = ValueReader(self.nest, self._effects, facts)
         self._addresses = AddressReader(self._values)
         self._positions = [0]
@@ -76,6 +88,10 @@ class _Builder:
     @property
     def _loops(self) -> list[NestLoop]:
         return self._values.loops
+
+    def forget(self) -> None:
+        """From here on statements may or may not run."""
+        self._push(None)
 
     # -- statements ------------------------------------------------------------------------------
 
@@ -154,8 +170,11 @@ class _Builder:
         return statement
 
     def _block_loops(self, code: str, message: str, span: Span, help_: str = "") -> None:
+        blocker = Blocker(code, message, span, help_)
+        if code in ("S2S110", "S2S111"):
+            self.nest.unresolved.append(blocker)
         for loop in self._loops:
-            loop.blockers.append(Blocker(code, message, span, help_))
+            loop.blockers.append(blocker)
 
     def _declare(self, stmt: DeclStmt, variable: Variable) -> None:
         symbol = variable.symbol
@@ -331,6 +350,8 @@ class _Builder:
                         "a directive cannot be placed inside a macro expansion")
             )  # fmt: skip
         depth = len(self._values.condition_ids)
+        if _breaks(stmt.body):
+            self.forget()
         self.visit(stmt.body)
         self._pop_to(depth)
         self._leave()
@@ -619,14 +640,17 @@ class _Builder:
         """A callee reads or writes some part of what an argument points to."""
         statement = self.nest.statements[-1]
         try:
-            target, _ = self._addresses.pointer(argument)
+            target, known = self._addresses.pointer(argument)
         except UnknownAddress as reason:
             self._block_loops("S2S110", str(reason), argument.span)
             return
         self._subscript_reads(argument.operand if isinstance(argument, Unary) else argument)
         element = argument.type.scalar_element
         scalar = not target.path and target.symbol.type.is_scalar
-        subscripts = () if scalar else None
+        subscripts: tuple[Polynomial | None, ...] | None = () if scalar else None
+        if argument.type.is_array and isinstance(argument, Index) and known is not None:
+            # the row of a declared array: the callee stays inside it (C11 6.5.6p8)
+            subscripts = (*known[:-1], None)
         statement.accesses.append(
             Access(target, subscripts, False, "", False, argument.span, element)
         )
@@ -707,6 +731,18 @@ def _contains_loop_control(stmt: Stmt) -> bool:
         if isinstance(at, Continue):
             return True
         if not isinstance(at, (For, While)):
+            pending.extend(at.children)
+    return False
+
+
+def _breaks(stmt: Stmt) -> bool:
+    """Whether a break that belongs to the enclosing loop is inside."""
+    pending = [stmt]
+    while pending:
+        at = pending.pop()
+        if isinstance(at, Break):
+            return True
+        if not isinstance(at, (For, While, Switch)):
             pending.extend(at.children)
     return False
 

@@ -134,7 +134,8 @@ class NestStatement:
 class Nest:
     """A loop nest below ``root`` in a function.
 
-    ``strides`` holds, for delinearized objects, the stride of every dimension but the last.
+    ``strides`` holds, for delinearized objects, the stride of every dimension but the last;
+    ``unresolved`` are accesses whose object is not known.
     """
 
     function: Function
@@ -143,6 +144,7 @@ class Nest:
     statements: list[NestStatement] = field(default_factory=list)
     parameters: dict[str, Parameter] = field(default_factory=dict)
     strides: dict[MemoryObject, tuple[Monomial, ...]] = field(default_factory=dict)
+    unresolved: list[Blocker] = field(default_factory=list)
 
     def loop_of(self, stmt: Stmt) -> NestLoop | None:
         """Return the nest loop of a statement."""

@@ -59,8 +59,8 @@ python_is_usable() {
 }
 
 find_python() {
-  local candidate
-  for candidate in ${PYTHON:+"$PYTHON"} python3 python3.13 python3.12 python3.11 /usr/bin/python3; do
+  local candidate candidates=(python3 python3.13 python3.12 python3.11 /usr/bin/python3)
+  for candidate in ${PYTHON:+"$PYTHON"} "${candidates[@]}"; do
     if python_is_usable "$candidate"; then
       printf '%s\n' "$candidate"
       return 0
@@ -146,8 +146,8 @@ install_packages() {
   [[ $# -gt 0 ]] || return 0
   update_lists_once
   say "installing: $*"
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" \
-    >&2 </dev/null || fail "apt-get could not install: $*"
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o Dpkg::Use-Pty=0 \
+    --no-install-recommends "$@" >&2 </dev/null || fail "apt-get could not install: $*"
 }
 
 missing_of() {

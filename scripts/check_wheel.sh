@@ -21,8 +21,11 @@ fail() {
 mkdir "$scratch/tree"
 cp -a pyproject.toml README.md LICENSE MANIFEST.in s2s analysis passes templates "$scratch/tree"
 find "$scratch/tree" -name __pycache__ -type d -prune -exec rm -rf {} +
-(cd "$scratch/tree" && "$python" -m build --no-isolation --outdir "$scratch/dist" . >"$scratch/log" 2>&1) ||
-  { cat "$scratch/log" >&2; fail "the build failed"; }
+if ! "$python" -m build --no-isolation --outdir "$scratch/dist" "$scratch/tree" \
+  >"$scratch/log" 2>&1; then
+  cat "$scratch/log" >&2
+  fail "the build failed"
+fi
 
 "$python" -m venv "$scratch/venv"
 "$scratch/venv/bin/python" -m pip --quiet --disable-pip-version-check install \

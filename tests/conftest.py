@@ -1,27 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What all tests share: where the tree is, and the rule that fuzz runs are asked for."""
+"""What all tests share: how Hypothesis searches.
+
+No deadlines, as a compiler that runs beside the tests makes any of them late. Under CI (the
+variable that most services set) the examples are the same each time, so that a change fails only
+for what it changed; at a desk they are new ones.
+"""
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 
-import pytest
+from hypothesis import settings
 
-ROOT = Path(__file__).resolve().parent.parent
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out tests marked ``fuzz`` unless an expression given with ``-m`` names them."""
-    if "fuzz" in config.getoption("markexpr", ""):
-        return
-    kept = [item for item in items if item.get_closest_marker("fuzz") is None]
-    dropped = [item for item in items if item.get_closest_marker("fuzz") is not None]
-    if dropped:
-        config.hook.pytest_deselected(items=dropped)
-        items[:] = kept
-
-
-@pytest.fixture(scope="session")
-def root() -> Path:
-    """The root of the source tree."""
-    return ROOT
+settings.register_profile("desk", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "desk")

@@ -33,7 +33,7 @@ def package_modules() -> list[Path]:
 
 def written_files() -> list[Path]:
     """Return the files that people write comments in, wherever they are in the tree."""
-    folders = ("s2s", *LINKS, "scripts", "tests")
+    folders = ("s2s", *LINKS, "scripts", "benchmarks", "tests")
     return sorted(
         path.relative_to(ROOT)
         for folder in folders
@@ -72,7 +72,7 @@ def test_the_top_level_holds_nothing_else() -> None:
     if listed.returncode != 0:
         pytest.skip("not a git checkout")
     folders = {line.split("/", 1)[0] for line in listed.stdout.splitlines() if "/" in line}
-    expected = {"s2s", *LINKS, "tests", "examples", "docs", "scripts", "cmake", ".ci"}
+    expected = {"s2s", *LINKS, "tests", "examples", "docs", "scripts", "benchmarks", "cmake", ".ci"}
     assert folders <= expected
 
 

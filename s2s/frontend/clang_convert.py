@@ -107,9 +107,9 @@ class Converter:
         convert = self._expressions.get(node.kind)
         span = Span(node.begin, node.end)
         if node.kind in _CASTS:
-            operand = self._operands(node)
-            if len(operand) == 1:
-                return ir.Cast(span, self._type(node), self._inner(operand[0], node))
+            operands = self._operands(node)  # array bounds in the type come first
+            if operands:
+                return ir.Cast(span, self._type(node), self._inner(operands[-1], node))
         if convert is None:
             return self._opaque(node, span)
         return convert(node, span)

@@ -75,7 +75,8 @@ class TargetRegion:
     """One combined ``target`` construct on a loop (or on a statement that runs serially).
 
     ``anchor`` is the span of the statement that the directive precedes; ``serial`` regions are a
-    bare ``target`` construct executed by one device thread.
+    bare ``target`` construct executed by one device thread. ``condition`` keeps sections from
+    having a negative length, ``threshold`` asks for enough work; both become ``if(target: …)``.
     """
 
     function: str
@@ -87,6 +88,7 @@ class TargetRegion:
     lastprivate: tuple[str, ...] = ()
     reductions: tuple[ReductionItem, ...] = ()
     maps: tuple[MapItem, ...] = ()
+    condition: str = ""
     threshold: str = ""
     serial: bool = False
 
@@ -95,13 +97,17 @@ class TargetRegion:
 class DataEnvironment:
     """A ``target data`` region around the statements in ``span``.
 
-    ``single`` tells that the span is one statement, which needs no braces.
+    ``single`` tells that the span is one statement, which needs no braces; ``unstructured`` asks
+    for ``enter data``/``exit data`` because a block would hide declarations. ``condition`` is C
+    text under which the region (and the constructs inside) use the device at all.
     """
 
     function: str
     span: Span
     maps: tuple[MapItem, ...]
     single: bool
+    unstructured: bool = False
+    condition: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +133,12 @@ class AtomicUpdate:
 class AliasGuard:
     """A run-time test around ``span``; the other path is the serial original.
 
-    ``condition`` is C text over the helper functions named in ``needs``.
+    ``tests`` are C conditions, all of which must hold, over the helper functions in ``needs``.
     """
 
     function: str
     span: Span
-    condition: str
+    tests: tuple[str, ...]
     comment: str
     needs: tuple[str, ...]
 

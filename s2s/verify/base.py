@@ -66,7 +66,8 @@ class Difference:
     """One place where the two sides differ.
 
     ``line`` and ``column`` are 1-based and count in the result's stream (columns in bytes); for a
-    binary file ``line`` is 0 and ``column`` is the 0-based index of the element.
+    binary file ``line`` is 0 and ``column`` is the 0-based index of the element or byte, and both
+    are 0 and -1 for what has no place (an exit code, the size of a file).
     """
 
     line: int
@@ -76,8 +77,11 @@ class Difference:
     reason: str
 
     def __str__(self) -> str:
-        where = f"line {self.line}, column {self.column}" if self.line else f"at {self.column}"
-        return f"{where}: expected {self.expected}, got {self.actual} ({self.reason})"
+        values = f"expected {self.expected}, got {self.actual}"
+        if self.line:
+            return f"line {self.line}, column {self.column}: {values} ({self.reason})"
+        where = f"at index {self.column}: " if self.column >= 0 else ""
+        return f"{where}{values} ({self.reason})"
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON object of all fields."""

@@ -54,6 +54,9 @@ class Tolerance:
     line_noise: float = 1e-12
 
 
+NO_PLACE = -1
+"""The column of a difference that lies nowhere in particular."""
+
 Place = tuple[int, int]
 """A token's 0-based line and index within the line."""
 
@@ -177,14 +180,14 @@ def compare_exit_codes(expected: int | None, actual: int | None, run: str = "") 
     """Compare two exit codes; None is a program that had to be stopped."""
     tally = _Tally(numbers=1)
     if expected != actual:
-        tally.differs(Difference(0, 0, str(expected), str(actual), "exit code"))
+        tally.differs(Difference(0, NO_PLACE, _ending(expected), _ending(actual), "exit code"))
     return tally.result(run, "exit code")
 
 
 def missing_file(expected: bytes, run: str, stream: str) -> Comparison:
     """Return the comparison with a file that was not written."""
     size = f"{len(expected)} bytes"
-    first = Difference(0, 0, size, "no file", "the program did not write it")
+    first = Difference(0, NO_PLACE, size, "no file", "the program did not write it")
     return Comparison(run, stream, differences=1, first=first)
 
 
@@ -298,8 +301,12 @@ def _bytes(expected: bytes, actual: bytes) -> _Tally:
     return tally
 
 
+def _ending(code: int | None) -> str:
+    return "none: it was stopped" if code is None else str(code)
+
+
 def _size_difference(expected: bytes, actual: bytes) -> Difference:
-    return Difference(0, 0, f"{len(expected)} bytes", f"{len(actual)} bytes", "size")
+    return Difference(0, NO_PLACE, f"{len(expected)} bytes", f"{len(actual)} bytes", "size")
 
 
 def _length_difference(expected: list[bytes], actual: list[bytes]) -> Difference:

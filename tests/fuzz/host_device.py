@@ -19,6 +19,7 @@ from s2s.toolchain.clang import Clang
 from s2s.verify.run import RunCommand, host_environment, run_on_device
 
 RUN_SECONDS = 30.0
+ORIGINAL_SECONDS = 4.0
 COMMON_FLAGS = ("-O1", "-w", "-ffp-contract=off")
 
 
@@ -131,7 +132,7 @@ def _run_original(binary: Path, clang: Clang) -> str | None:
             capture_output=True,
             text=True,
             check=False,
-            timeout=RUN_SECONDS / 3,
+            timeout=ORIGINAL_SECONDS,
             env=host_environment(clang, {}),
         )
     except subprocess.TimeoutExpired:

@@ -27,10 +27,6 @@ FLAGS = (
     "3",
     "--max-array-len-per-dim",
     "9",
-    "--array-oob-prob",
-    "0",
-    "--builtin-function-prob",
-    "0",
 )
 """Small programs with many arrays and loops; without what is undefined or not standard C."""
 
@@ -58,7 +54,7 @@ def try_seed(seed: int, directory: Path, keep: Path | None = None) -> Trial:
         command = [csmith, "--seed", str(seed), *FLAGS, "-o", str(source)]
         done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=name)
         if done.returncode or include is None:
-            return Trial(source.name, Status.UNUSABLE, done.stderr or "no csmith.h")
+            return Trial(source.name, Status.UNUSABLE, done.stderr or done.stdout or "no csmith.h")
         trial = try_program(source, clang, (f"-I{include}",))
         keep_failure(trial, source, keep)
     return trial

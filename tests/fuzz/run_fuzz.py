@@ -41,7 +41,7 @@ def keep_failure(trial: Trial, source: Path, keep: Path | None) -> None:
 
 
 def run_all(
-    attempt: Callable[[int, Path, Path | None], Trial],
+    attempt: Callable[..., Trial],
     seeds: range,
     jobs: int,
     keep: Path | None,

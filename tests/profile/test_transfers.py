@@ -216,7 +216,7 @@ hello
 omptarget device 0 info: Entering OpenMP kernel at x y.c:7:3 with 2 arguments:
 omptarget device 0 info: use_address(b)[0] (implicit)
 omptarget device 0 info: tofrom(s)[8] (implicit)
-no end of lineomptarget device 0 info: Mapping exists (implicit) with HstPtrBegin=0x1, Size=0, Name=b
+no end of lineomptarget device 0 info: Mapping exists (implicit) with HstPtr=0x1, Size=0, Name=b
  omptarget device 0 info: Copying data from host to device, HstPtr=0x1, TgtPtr=0x2, Size=8, Name=s
 "PluginInterface" device 0 info: Launching kernel __omp_offloading_fe00_21_f_g_l7 with 1 blocks and
 omptarget device 0 info: Copying data from device to host, TgtPtr=0x2, HstPtr=0x1, Size=8, Name=s

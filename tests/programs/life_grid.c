@@ -24,13 +24,13 @@ int main(int argc, char **argv)
 {
 	unsigned w = argc > 1 ? (unsigned)atoi(argv[1]) : 67, h = argc > 2 ? (unsigned)atoi(argv[2]) : 59;
 	unsigned limit = argc > 3 ? (unsigned)atoi(argv[3]) : 30, gen = 0;
-	cell *now = malloc(w * h), *next = calloc(w * h, 1), *tmp;
+	cell *now = malloc((size_t)w * h), *next = calloc((size_t)w * h, 1), *tmp;
 	unsigned x, y;
 	bool changed;
 
 	for (y = 0; y < h; y++)				/* L:init_y */
 		for (x = 0; x < w; x++)			/* L:init_x */
-			now[y * w + x] = (x * 7 + y * 13 + x * y) % 5 < 2;
+			now[(size_t)y * w + x] = (x * 7 + y * 13 + x * y) % 5 < 2;
 	printf("gen 0 alive %u\n", population(now, w * h));
 
 	do {						/* L:generations */
@@ -39,12 +39,12 @@ int main(int argc, char **argv)
 			for (x = 0; x < w; x++) {	/* L:step_x */
 				unsigned l = (x + w - 1) % w, r = (x + 1) % w;
 				unsigned u = (y + h - 1) % h, d = (y + 1) % h;
-				unsigned sum = now[u * w + l] + now[u * w + x] + now[u * w + r]
-					       + now[y * w + l] + now[y * w + r]
-					       + now[d * w + l] + now[d * w + x] + now[d * w + r];
-				cell c = now[y * w + x];
+				unsigned sum = now[(size_t)u * w + l] + now[(size_t)u * w + x] + now[(size_t)u * w + r]
+					       + now[(size_t)y * w + l] + now[(size_t)y * w + r]
+					       + now[(size_t)d * w + l] + now[(size_t)d * w + x] + now[(size_t)d * w + r];
+				cell c = now[(size_t)y * w + x];
 				cell v = sum == 3 || (c && sum == 2) ? 1 : 0;
-				next[y * w + x] = v;
+				next[(size_t)y * w + x] = v;
 				changed = changed || v != c;
 			}
 		}

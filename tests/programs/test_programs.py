@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """End to end: translate whole C programs, run them, compare with what the originals print.
 
-Every program has a sidecar ``<name>.toml`` (see README.md of this folder). Each is translated twice:
-``forced`` (no thresholds, so every region runs on the device, however small the input) and
-``threshold`` (as a user gets it).
+Every program has a sidecar ``<name>.toml`` (see README.md of this folder). Each is translated in
+two modes: ``forced`` (no thresholds, so every region runs on the device, however small the input)
+and ``threshold`` (as a user gets it).
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ NAMES = tuple(sorted(path.stem for path in HERE.glob("*.c")))
 MODES = ("forced", "threshold")
 OFFLOAD = ("-fopenmp", "-fopenmp-targets=x86_64-pc-linux-gnu")
 TAG = re.compile(r"/\* L:(\w+)\b")
+TAGGED = re.compile(r"/\* L:|^\s*} while")
 NUMBER = re.compile(r"[-+]?(?:\d+\.\d*(?:[eE][-+]?\d+)?|\d+[eE][-+]?\d+|\binf\b|\bnan\b)")
 COPY = re.compile(r"Copying data from (host to device|device to host),.*?Size=(\d+)")
 RELATIVE = 1e-9
@@ -54,6 +55,7 @@ class Expected:
     exercises: frozenset[str]
     loops: dict[str, str]
     one_offloaded: dict[str, list[str]]
+    verdicts: dict[str, str]
     must_contain: tuple[str, ...]
     must_not_contain: tuple[str, ...]
     transfers: dict[str, dict[str, str]]
@@ -72,6 +74,7 @@ def expected(name: str) -> Expected:
         exercises=frozenset(raw.pop("exercises")),
         loops=raw.pop("loops"),
         one_offloaded=raw.pop("one_offloaded", {}),
+        verdicts=raw.pop("verdicts", {}),
         must_contain=tuple(raw.pop("must_contain", ())),
         must_not_contain=tuple(raw.pop("must_not_contain", ())),
         transfers=raw.pop("transfers", {}),
@@ -99,7 +102,7 @@ def tags(name: str) -> dict[int, str]:
 
 def every(*arguments: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Parametrize over programs (and modes), keeping one program on one xdist worker."""
-    modes = MODES if "mode" in arguments else ("",)
+    modes: tuple[str, ...] = MODES if "mode" in arguments else ("",)
     cases = [
         pytest.param(
             *((name, mode) if mode else (name,)),
@@ -188,17 +191,18 @@ def test_every_loop_is_tagged_and_every_tag_has_an_expectation(name: str) -> Non
     for at, line in enumerate(bare.splitlines(), 1):
         macro, inside = line.endswith("\\"), macro or line.lstrip().startswith("#")
         loop = re.search(r"\b(for|while)\b[^(]*\(|\bdo\b", line) and not inside
-        assert not loop or "/* L:" in line or re.match(r"\s*} while", line), f"{name}.c:{at}: no tag"
+        assert not loop or TAGGED.search(line), f"{name}.c:{at}: no tag"
     names = list(tags(name).values())
     assert sorted(names) == sorted(set(names)), "a tag is used twice"
     assert set(names) == set(expected(name).loops)
+    assert set(names) >= set(expected(name).verdicts)
     for accepted in expected(name).loops.values():
         assert set(accepted.split("|")) <= set(DISPOSITIONS)
 
 
 def test_programs_together_exercise_every_feature() -> None:
     table = (HERE / "README.md").read_text(encoding="utf-8")
-    features = set(re.findall(r"^\| `([\w-]+)` \|", table, re.MULTILINE))
+    features = set(re.findall(r"^\| `([\w-]+)` \| `", table, re.MULTILINE))
     exercised = set[str]().union(*(expected(name).exercises for name in NAMES))
     assert exercised == features
     assert not [name for name in NAMES if f"`{name}`" not in table]
@@ -222,7 +226,8 @@ def test_translation_prints_what_the_original_prints(
         want = builder.run(original, arguments)
         got = builder.run(translation, arguments)
         if got.status != want.status:
-            problems.append(f"{arguments}: exit {got.status}, not {want.status}\n{got.stderr[-800:]}")
+            problems.append(f"{arguments}: exit {got.status}, not {want.status}")
+            problems.append(got.stderr[-800:])
         problems += [f"{arguments}: {each}" for each in differences(want.stdout, got.stdout)]
     assert not problems, "\n".join(problems)
 
@@ -252,6 +257,23 @@ def test_loops_end_up_where_they_should(name: str, mode: str) -> None:
     for group, members in expected(name).one_offloaded.items():
         if not any("offloaded" in reports.get(tag, set()) for tag in members):
             problems.append(f"{group}: none of {', '.join(members)} is offloaded")
+    assert not problems, "\n".join(problems)
+
+
+@every("name")
+def test_verdicts_are_those_of_an_exact_analysis(name: str) -> None:
+    wanted = {
+        tag: {"parallel", "reduction"} if accepted == "offload" else {"serial"}
+        for tag, accepted in expected(name).loops.items()
+        if accepted in ("offload", "serial")
+    }
+    wanted |= {tag: {verdict} for tag, verdict in expected(name).verdicts.items()}
+    problems = [
+        f"{tag}: {loop.verdict.value}, expected {' or '.join(sorted(wanted[tag]))}"
+        for loop in translated(name, "forced").plan.loops
+        if (tag := tags(name).get(loop.line, "")) in wanted
+        and loop.verdict.value not in wanted[tag]
+    ]
     assert not problems, "\n".join(problems)
 
 
@@ -310,6 +332,7 @@ def test_transfers_stay_within_bounds(builder: Builder, name: str) -> None:
     if not builder.offload:
         pytest.skip("this clang cannot offload to the host")
     result = translated(name, "forced")
+    problems: list[str] = []
     for line, bounds in expected(name).transfers.items():
         assert tuple(line.split()) in expected(name).arguments, f"{line} is not run"
         program = builder.build(result.text, (*expected(name).flags, *OFFLOAD))
@@ -318,5 +341,10 @@ def test_transfers_stay_within_bounds(builder: Builder, name: str) -> None:
         moved = {"host to device": 0, "device to host": 0}
         for direction, size in COPY.findall(outcome.stderr):
             moved[direction] += int(size)
-        assert moved["host to device"] <= evaluate(bounds["h2d"]), f"{line}: to the device {moved}"
-        assert moved["device to host"] <= evaluate(bounds["d2h"]), f"{line}: from the device {moved}"
+        limits = {"host to device": bounds["h2d"], "device to host": bounds["d2h"]}
+        problems += [
+            f"{line}: {moved[way]:,} bytes {way}, at most {evaluate(limit):,} are needed"
+            for way, limit in limits.items()
+            if moved[way] > evaluate(limit)
+        ]
+    assert not problems, "\n".join(problems)

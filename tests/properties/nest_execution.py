@@ -236,10 +236,11 @@ class _ValueEmitter(_Emitter):
                 self.put(f"if {value} {compare} {target}: {target} = {value} + 1.0")
 
 
-def compile_trace(nest: Nest) -> Callable[[Environment], Trace]:
+def compile_trace(nest: Nest, bounded: bool = True) -> Callable[[Environment], Trace]:
     """Return a function that executes the nest and records its accesses.
 
-    The function raises IndexError where a subscript leaves its array.
+    The function raises IndexError where a subscript leaves its array (leaves only ``X``, if not
+    ``bounded``).
     """
     emitter = _TraceEmitter(nest)
     emitter.node(nest.root)
@@ -253,7 +254,7 @@ def compile_trace(nest: Nest) -> Callable[[Environment], Trace]:
         trace = Trace()
         index = Checked(environment.index)
         scope["nest"](environment.n, environment.m, index, trace.events.append, trace.trips)
-        for event in trace.events:
+        for event in trace.events if bounded else ():
             shape = shapes.get(event.location[0], ())
             if not all(0 <= at < d for at, d in zip(event.location[1:], shape, strict=False)):
                 raise IndexError(event.location)

@@ -50,11 +50,11 @@ def nests(seed: int, count: int) -> Iterator[Nest]:
 
 
 def is_valid(nest: Nest) -> bool:
-    """Tell whether a nest ends and stays inside its arrays for all parameters."""
+    """Tell whether a nest ends, stays inside its arrays and uses no variable of another loop."""
     run = compile_trace(nest)
     try:
         return all([run(e).events for e in environments(nest, SIZES)][-1:])
-    except (IndexError, OverflowError):
+    except (IndexError, OverflowError, NameError):
         return False
 
 

@@ -88,18 +88,24 @@ def environments(nest: Nest, sizes: Iterable[int]) -> Iterator[Environment]:
     text = render(nest).text.split("{", 1)[1]
     words = set("".join(c if c.isalnum() else " " for c in text).split())
     indices = index_arrays() if "X" in words else index_arrays()[:1]
+    offsets = (0, 1, 2, 3) if sizes is not LARGE_SIZES else (-4, -2, -1, 0, 1, 2, 3, 5)
     for n in sizes:
-        for m in (0, 1, 3) if "m" in words else (1,):
+        for m in offsets if "m" in words else (1,):
             for index in indices:
                 yield Environment(n, m, index)
 
 
-def loop_truths(nest: Nest, sizes: Iterable[int] = (1, 2, 3, 4, 6, 8)) -> tuple[LoopTruth, ...]:
+SIZES = (1, 2, 3, 4, 6, 8)
+LARGE_SIZES = (5, 7, 9, 10, 11, 13, 14)
+"""Some distances need room, or a particular size; the arrays are taken as large enough."""
+
+
+def loop_truths(nest: Nest, sizes: Iterable[int] = SIZES) -> tuple[LoopTruth, ...]:
     """Execute a nest for several sizes and return what holds of each of its loops.
 
     Raises IndexError when the nest leaves an array, OverflowError when a loop does not end.
     """
-    run = compile_trace(nest)
+    run = compile_trace(nest, bounded=sizes is SIZES)
     truths = tuple(LoopTruth() for _ in nest.loops())
     for environment in environments(nest, sizes):
         _judge(nest, environment, run(environment), truths)

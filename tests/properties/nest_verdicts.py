@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from s2s.driver import OffloadResult, analyze
+from s2s.errors import S2SError
 from s2s.ir.plan import LoopReport, Verdict
 from tests.properties.nest_generator import is_valid
 from tests.properties.nest_ir import (
@@ -24,10 +25,7 @@ from tests.properties.nest_ir import (
     render,
     walk,
 )
-from tests.properties.nest_oracle import LoopTruth, Need, Truth, loop_truths
-
-LARGE_SIZES = (9, 12, 17)
-"""Sizes that are tried before a verdict is called imprecise: some distances need room."""
+from tests.properties.nest_oracle import LARGE_SIZES, LoopTruth, Need, Truth, loop_truths
 
 
 class LoopClass(StrEnum):
@@ -39,7 +37,7 @@ class LoopClass(StrEnum):
     LAST_VALUE = "value needed after the loop"
     PRIVATE_ARRAY = "array to privatize"
     ARRAY_REDUCTION = "reduction into array elements"
-    CONSTANT_LOCATION = "several treatments of one variable"
+    MIXED = "several treatments of one variable"
     SCALAR = "scalar to privatize or reduce"
     AFFINE = "affine"
 
@@ -150,7 +148,7 @@ def _class(loop: Loop, truth: LoopTruth) -> LoopClass:
     if any(isinstance(n, If) and n.data for n in walk(loop)):
         return LoopClass.DATA_BRANCH
     if any(len(needs) > 1 for needs in truth.treatments.values()):
-        return LoopClass.CONSTANT_LOCATION
+        return LoopClass.MIXED
     for need, loop_class in (
         (Need.LAST_VALUE, LoopClass.LAST_VALUE),
         (Need.PRIVATE_ARRAY, LoopClass.PRIVATE_ARRAY),
@@ -178,11 +176,22 @@ def shrink(judgement: Judgement, path: Path, budget: int = 80) -> Judgement:
                 break
             if not is_valid(smaller):
                 continue
-            same = [j for j in judge([smaller], path) if j.outcome is judgement.outcome]
-            if same:
-                best, improved = same[0], True
+            same = _alike(judgement, smaller, path)
+            if same is not None:
+                best, improved = same, True
                 break
     return best
+
+
+def _alike(judgement: Judgement, nest: Nest, path: Path) -> Judgement | None:
+    """Return what is wrong with a smaller nest in the same way, if anything."""
+    try:
+        found = [j for j in judge([nest], path) if j.outcome is judgement.outcome]
+    except S2SError:  # it does not compile: the declaration of a scalar was removed
+        return None
+    if judgement.outcome is Outcome.IMPRECISE:
+        found = [j for j in found if j.loop_class is judgement.loop_class]
+    return found[0] if found else None
 
 
 def _smaller_nests(nest: Nest) -> Iterator[Nest]:
@@ -191,7 +200,7 @@ def _smaller_nests(nest: Nest) -> Iterator[Nest]:
     for body in _shorter(nest.root.body):
         yield replace(nest, root=replace(nest.root, body=body))
     for inner in nest.root.body:
-        if isinstance(inner, Loop):
+        if isinstance(inner, Loop) and not nest.read_after:
             yield replace(nest, root=inner)
 
 

@@ -23,7 +23,7 @@ IMPRECISION = {
     LoopClass.ARRAY_REDUCTION: 0.5,
     LoopClass.PRIVATE_ARRAY: 0.5,
     LoopClass.LAST_VALUE: 1.0,
-    LoopClass.CONSTANT_LOCATION: 1.0,
+    LoopClass.MIXED: 1.0,
     LoopClass.DATA_BRANCH: 0.5,
     LoopClass.LINEARIZED: 0.5,
     LoopClass.INDIRECT: 1.0,

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -99,7 +98,7 @@ def test_result_that_crashes_fails_with_its_last_words(tmp_path: Path) -> None:
     crash = b'fprintf(stderr, "before the end\\n"); abort();\n'
     report = verify(tmp_path, SERIAL.replace(LOOP, crash + DIRECTIVE))
     assert report.verdict is VerificationVerdict.FAILED
-    assert "expected 0, got -6" in report.reason
+    assert "exit code differs: expected 0, got -6 (exit code)" in report.reason
     assert any("died of SIGABRT\nbefore the end" in step.detail for step in report.steps)
 
 
@@ -237,7 +236,7 @@ def test_named_files_are_compared_and_the_users_directory_is_left_alone(tmp_path
     assert list(numbers) == ["exit code", "stdout", "stderr", "out/a.txt", "a.bin"]
     assert (numbers["out/a.txt"], numbers["a.bin"]) == (100, 100)
     assert asked.work_dir is not None
-    assert sorted(os.listdir(asked.work_dir)) == ["a.bin", "n.txt"]
+    assert sorted(p.name for p in asked.work_dir.iterdir()) == ["a.bin", "n.txt"]
     assert asked.work_dir.joinpath("a.bin").read_text() == "from an earlier run"
 
 

@@ -73,7 +73,10 @@ def test_much_error_output_is_taken_in(tmp_path: Path) -> None:
 
 def test_endless_output_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "MAX_OUTPUT_BYTES", 1 << 20)
-    script = "import signal,time; signal.signal(25, signal.SIG_DFL); time.sleep(0.2)\nwhile 1: print('x' * 1000)"
+    script = (
+        "import signal, time; signal.signal(signal.SIGXFSZ, signal.SIG_DFL); time.sleep(0.2)\n"
+        "while True: print('x' * 1000)"
+    )
     done = python(script, tmp_path)
     assert done.describe().startswith("died of SIGXFSZ")
 

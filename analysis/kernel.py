@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a region of code needs from the data environment: its arrays, their sections, directions.
+
+Used for candidate target regions and for host code that stands between them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from s2s.analysis.allocation import allocation_length
+from s2s.analysis.dependence import NestFacts, Reference
+from s2s.analysis.extents import Section, covers, section_of
+from s2s.analysis.facts import Facts
+from s2s.analysis.nest import MemoryObject
+from s2s.analysis.polynomial import Polynomial
+from s2s.ir.program import DeclStmt, Function, Stmt, walk_statements
+from s2s.ir.types import Symbol, TypeKind
+from s2s.source import Span
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayUse:
+    """How a region uses one variable that has to be mapped.
+
+    ``section`` is None for the whole variable. ``exposed``: some read may see a value from before
+    the region. ``covered``: every element of the section is surely written.
+    ``problem`` says why it cannot be mapped.
+    """
+
+    symbol: Symbol
+    reads: bool
+    writes: bool
+    exposed: bool
+    covered: bool
+    section: Section | None
+    span: Span
+    problem: str = ""
+
+
+@dataclass(slots=True)
+class RegionUses:
+    """The mapped variables of a region by symbol, and the scalars that it assigns.
+
+    ``unresolved``: it also touches something that could not be told.
+    """
+
+    arrays: dict[Symbol, ArrayUse] = field(default_factory=dict)
+    assigned_scalars: set[Symbol] = field(default_factory=set)
+    read_scalars: set[Symbol] = field(default_factory=set)
+    objects: set[MemoryObject] = field(default_factory=set)
+    unresolved: bool = False
+
+
+def region_uses(function: Function, root: Stmt, nest: NestFacts, facts: Facts) -> RegionUses:
+    """Collect the uses of variables that live outside ``root``."""
+    own = declared_in(root)
+    out = RegionUses(unresolved=bool(nest.nest.unresolved) or nest.exceeded)
+    groups: dict[Symbol, list[tuple[MemoryObject, list[Reference]]]] = {}
+    for target, references in nest.references.items():
+        if target.symbol in own:
+            continue
+        if not target.path and not _is_aggregate(target.symbol):
+            if any(r.access.is_write for r in references):
+                out.assigned_scalars.add(target.symbol)
+            if any(not r.access.is_write for r in references):
+                out.read_scalars.add(target.symbol)
+            continue
+        out.objects.add(target)
+        groups.setdefault(target.symbol, []).append((target, references))
+    for symbol, parts in groups.items():
+        out.arrays[symbol] = _use(function, symbol, parts, nest, facts)
+    return out
+
+
+def declared_in(root: Stmt) -> set[Symbol]:
+    """Return the variables that are declared inside a statement."""
+    return {
+        v.symbol for s in walk_statements(root) if isinstance(s, DeclStmt) for v in s.variables
+    }
+
+
+def _is_aggregate(symbol: Symbol) -> bool:
+    return symbol.type.is_array or symbol.type.kind in (TypeKind.STRUCT, TypeKind.UNION)
+
+
+def _use(
+    function: Function,
+    symbol: Symbol,
+    parts: list[tuple[MemoryObject, list[Reference]]],
+    nest: NestFacts,
+    facts: Facts,
+) -> ArrayUse:
+    references = [r for _, refs in parts for r in refs]
+    reads = any(not r.access.is_write for r in references)
+    writes = any(r.access.is_write for r in references)
+    exposed = any(t in nest.exposed for t, _ in parts)
+    problem = ""
+    for target, _ in parts:
+        if target.path.count("*") > 1 or (target.is_pointee and target.path[0] != "*"):
+            problem = f"'{target.text}' is reached through a pointer that is stored in memory"
+    section = _hull(function, symbol, parts, nest, facts) if not problem else None
+    if section is None and symbol.type.is_pointer and not problem:
+        problem = f"how much of '{symbol.name}' is used cannot be told"
+    covered = False
+    if writes and len(parts) == 1:
+        covered = _covered(symbol, parts[0][0], section, nest)
+    return ArrayUse(
+        symbol, reads, writes, exposed, covered, section, references[0].access.span, problem
+    )
+
+
+def _hull(
+    function: Function,
+    symbol: Symbol,
+    parts: list[tuple[MemoryObject, list[Reference]]],
+    nest: NestFacts,
+    facts: Facts,
+) -> Section | None:
+    """Return the section of a pointer or array; None for the whole variable."""
+    if not (symbol.type.is_pointer or symbol.type.is_array):
+        return None
+    sections = [section_of(nest, t, refs) for t, refs in parts]
+    if all(s is not None for s in sections):
+        hull = union_of([s for s in sections if s is not None])
+        if hull is not None:
+            return None if _is_whole(symbol, hull) else hull
+    if symbol.type.is_array:
+        return None
+    length = allocation_length(function, symbol, facts)
+    if length is None:
+        return None
+    return Section(Polynomial(), length - Polynomial.constant_of(1))
+
+
+def _is_whole(symbol: Symbol, section: Section) -> bool:
+    extent = symbol.type.extent if symbol.type.is_array else None
+    return extent is not None and (
+        section.lower == Polynomial() and section.length == Polynomial.constant_of(extent)
+    )
+
+
+def _covered(
+    symbol: Symbol, target: MemoryObject, section: Section | None, nest: NestFacts
+) -> bool:
+    if section is None:
+        if not symbol.type.is_array or symbol.type.extent is None:
+            return False
+        section = Section(Polynomial(), Polynomial.constant_of(symbol.type.extent - 1))
+    return covers(nest, target, section)
+
+
+def union_of(sections: Iterable[Section]) -> Section | None:
+    """Return the hull of sections whose bounds differ by constants (None otherwise)."""
+    out: Section | None = None
+    for section in sections:
+        if out is None:
+            out = section
+            continue
+        lower = _extreme(out.lower, section.lower, smallest=True)
+        upper = _extreme(out.upper, section.upper, smallest=False)
+        if lower is None or upper is None:
+            return None
+        out = Section(lower, upper)
+    return out
+
+
+def _extreme(first: Polynomial, second: Polynomial, *, smallest: bool) -> Polynomial | None:
+    """Return the smaller (larger) of two bounds; None when that depends on parameters."""
+    difference = second - first
+    larger = _is_nonnegative(difference)
+    smaller = _is_nonnegative(-difference)
+    if not larger and not smaller:
+        return None
+    if smallest:
+        return first if larger else second
+    return second if larger else first
+
+
+def _is_nonnegative(value: Polynomial) -> bool:
+    """Whether a value is at least 0 when every parameter, being a size, is at least 1."""
+    return all(c > 0 for m, c in value.terms if m) and sum(c for _, c in value.terms) >= 0

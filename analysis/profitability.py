@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whether offloading a loop can pay: a static estimate of work and of what a launch costs.
+
+The numbers are orders of magnitude for a node with a discrete GPU, not a model of one machine:
+an arithmetic operation or memory access costs about half a nanosecond on one CPU core, a kernel
+launch with its mappings about 20 microseconds. Unknown trip counts count as large.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from s2s.analysis.extents import Renderer
+from s2s.analysis.facts import ParameterNames
+from s2s.analysis.nest import Nest, NestLoop
+from s2s.analysis.polynomial import Polynomial
+
+_UNKNOWN_TRIPS = 1000.0
+_NANOSECONDS_PER_OPERATION = 0.5
+_LAUNCH_NANOSECONDS = 20_000.0
+#: Less work than this in a whole region never pays.
+MINIMUM_OPERATIONS = 2000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The work of one execution of a loop.
+
+    ``operations`` counts arithmetic and memory operations with unknown trip counts taken as 1000;
+    ``symbolic_depth`` is the number of nested loops with unknown trip counts.
+    """
+
+    operations: float
+    per_iteration: float
+    symbolic_depth: int
+    literal: bool
+
+
+def trip_count(loop: NestLoop) -> Polynomial | None:
+    """Return the trip count as a polynomial (for a step other than 1, of the whole range)."""
+    if loop.lower is None or loop.upper is None:
+        return None
+    low, high = (loop.lower, loop.upper) if loop.step > 0 else (loop.upper, loop.lower)
+    span = high - low + Polynomial.constant_of(abs(loop.step))
+    if span.is_constant:
+        return Polynomial.constant_of(max(0, span.constant // abs(loop.step)))
+    return span if abs(loop.step) == 1 else None
+
+
+def _trips(loop: NestLoop) -> float:
+    count = trip_count(loop)
+    if count is not None and count.is_constant:
+        return float(count.constant)
+    return _UNKNOWN_TRIPS
+
+
+def _is_symbolic(loop: NestLoop) -> bool:
+    count = trip_count(loop)
+    return count is None or not count.is_constant
+
+
+def work_of(nest: Nest, loop: NestLoop) -> Work:
+    """Return the work of one execution of ``loop``."""
+    operations, per_iteration, depth = 0.0, 0.0, 0
+    for statement in nest.inside(loop):
+        inner = statement.loops[statement.loops.index(loop) :]
+        cost = statement.operations + len(statement.accesses)
+        total = cost
+        for one in inner:
+            total *= _trips(one)
+        operations += total
+        per_iteration += total / max(1.0, _trips(loop))
+        if statement.accesses:
+            depth = max(depth, sum(_is_symbolic(x) for x in inner))
+    return Work(operations, per_iteration, depth, not _is_symbolic(loop))
+
+
+def threshold(
+    nest: Nest, loop: NestLoop, collapse: int, names: ParameterNames
+) -> str:
+    """Return the condition for which the loop is worth a launch, empty when it always is.
+
+    Only trip counts that are plain products of run-time parameters give a condition; macro
+    constants are for the compiler to judge.
+    """
+    work = work_of(nest, loop)
+    at: NestLoop | None = loop
+    counts: list[Polynomial] = []
+    remaining = work.per_iteration
+    while at is not None and len(counts) < 3:
+        count = trip_count(at)
+        if count is None or count.atoms & nest.iterators:
+            return ""
+        if count.is_constant or all(names.get(a).value is not None for a in count.atoms):
+            return ""
+        counts.append(count)
+        inner = [x for x in nest.loops if x.parent is at and _is_symbolic(x)]
+        if len(inner) > 1:
+            return ""
+        if inner:
+            remaining /= _UNKNOWN_TRIPS
+        at = inner[0] if inner else None
+    least = _LAUNCH_NANOSECONDS / max(1.0, remaining * _NANOSECONDS_PER_OPERATION)
+    if least < 2 or not counts:
+        return ""
+    renderer = Renderer(names)
+    factors = [renderer.text(c) for c in counts]
+    factors = [f if " " not in f or len(factors) == 1 else f"({f})" for f in factors]
+    if len(factors) > 1:
+        factors[0] = f"(size_t){factors[0]}"
+    return f"{' * '.join(factors)} > {_round(least)}"
+
+
+def _round(value: float) -> int:
+    """Round to one significant digit, as a person would write a threshold."""
+    digits = 10 ** (len(str(int(value))) - 1)
+    return max(1, round(value / digits) * digits)

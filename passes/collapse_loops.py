@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Collapse perfectly nested parallel loops."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from s2s.analysis.dependence import NestFacts
+from s2s.analysis.manager import Analyses
+from s2s.analysis.nest import NestLoop
+from s2s.ir.plan import OffloadPlan, TargetRegion, Verdict
+from s2s.ir.program import Compound, DeclStmt, For, Stmt
+
+
+@dataclass(frozen=True)
+class CollapseLoops:
+    """Give ``collapse(n)`` to regions whose outermost loops are perfectly nested and parallel.
+
+    Legality: every collapsed loop carries no dependence, its bounds do not depend on the outer
+    ones (rectangular), and nothing stands between the loops.
+
+    Refuses: loops with reductions of their own, loops made by macros, triangular bounds, inner
+    loops with a small literal trip count.
+
+    Example::
+
+        for (i = 0; i < n; i++) for (j = 0; j < m; j++) a[i][j] = 0;
+        →
+        #pragma omp target teams distribute parallel for collapse(2) …
+
+    Source: OpenMP 5.2, section 4.4.3 (collapse clause).
+    """
+
+    name: ClassVar[str] = "collapse-loops"
+    max_depth: int = 3
+
+    def run(self, plan: OffloadPlan, analyses: Analyses) -> OffloadPlan:
+        """Set the collapse depth of every region."""
+        return replace(plan, regions=tuple(self._collapse(r, analyses) for r in plan.regions))
+
+    def _collapse(self, region: TargetRegion, analyses: Analyses) -> TargetRegion:
+        stmt = analyses.loop_at(region.loop)
+        if not isinstance(stmt, For) or region.lastprivate:
+            return region
+        function = analyses.function_named(region.function)
+        nest = analyses.nest(function, stmt)
+        outer = nest.nest.loops[0]
+        depth, names = 1, list(region.private)
+        loop = outer
+        while depth < self.max_depth:
+            inner = _only_loop(loop.stmt)
+            if inner is None:
+                break
+            next_loop = nest.nest.loop_of(inner)
+            if next_loop is None or not _may_collapse(nest, outer, next_loop):
+                break
+            if next_loop.symbol is not None and next_loop.symbol.name in names:
+                names.remove(next_loop.symbol.name)  # predetermined private
+            depth, loop = depth + 1, next_loop
+        return replace(region, collapse=depth, private=tuple(names))
+
+
+def _only_loop(stmt: Stmt) -> For | None:
+    """Return the loop that is the whole body of a loop."""
+    if not isinstance(stmt, For):
+        return None
+    body = stmt.body
+    while isinstance(body, Compound) and len(body.body) == 1:
+        body = body.body[0]
+    if isinstance(body, Compound) and any(isinstance(s, DeclStmt) for s in body.body):
+        return None
+    return body if isinstance(body, For) else None
+
+
+def _may_collapse(nest: NestFacts, outer: NestLoop, loop: NestLoop) -> bool:
+    facts = nest.of(loop)
+    if facts.verdict is not Verdict.PARALLEL or not loop.is_canonical_for:
+        return False
+    if isinstance(loop.stmt, For) and loop.stmt.from_macro:
+        return False
+    assert loop.lower is not None and loop.upper is not None
+    if (loop.lower.atoms | loop.upper.atoms) & nest.nest.iterators:
+        return False
+    count = (loop.upper - loop.lower) if loop.step > 0 else (loop.lower - loop.upper)
+    return not (count.is_constant and count.constant < 8 and outer is not loop)

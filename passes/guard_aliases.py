@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Protect regions whose arrays may overlap by a run-time test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from s2s.analysis.data_movement import Environment
+from s2s.analysis.extents import Renderer, Section
+from s2s.analysis.kernel import RegionUses
+from s2s.analysis.manager import Analyses
+from s2s.analysis.nest import MemoryObject
+from s2s.ir.plan import AliasGuard, OffloadPlan, TargetRegion
+from s2s.ir.program import Function
+from s2s.ir.types import Symbol
+from s2s.source import Span
+
+DISJOINT = "s2s_disjoint"
+
+
+@dataclass(frozen=True)
+class GuardAliases:
+    """Test at run time that arrays which may overlap do not; the other path is serial.
+
+    Legality: with disjoint ranges the dependence test holds and every array has storage of its
+    own on the device. An ``if`` clause would not do: with a false condition the region still runs
+    with its teams, on the host.
+
+    Refuses: nothing; pairs whose ranges are unknown are refused before.
+
+    Example::
+
+        if (s2s_disjoint(dst, n * sizeof *dst, src, n * sizeof *src)) { … } else …
+
+    Source: OpenMP 5.2, section 5.8.3 (list items must not overlap partially).
+    """
+
+    name: ClassVar[str] = "guard-aliases"
+
+    def run(self, plan: OffloadPlan, analyses: Analyses) -> OffloadPlan:
+        """Add guards around environments and around regions outside them."""
+        guards = list(plan.guards)
+        for function in analyses.program.functions:
+            environments = analyses.cached(
+                ("environments", function), lambda: list[Environment]()
+            )
+            for env in environments:
+                guard = _around_environment(function, env, analyses)
+                if guard is not None:
+                    guards.append(guard)
+        for region in plan.regions:
+            covered = any(
+                g.function == region.function and g.span.contains(region.anchor) for g in guards
+            ) or any(
+                d.function == region.function and d.span.contains(region.anchor)
+                for d in plan.data
+            )
+            if not covered:
+                guard = _around_region(region, analyses)
+                if guard is not None:
+                    guards.append(guard)
+        return replace(plan, guards=tuple(guards))
+
+
+def _around_environment(
+    function: Function, env: Environment, analyses: Analyses
+) -> AliasGuard | None:
+    written = {
+        x for k in env.kernels for x, u in k.uses.arrays.items() if u.writes
+    }  # fmt: skip
+    span = Span(env.statements[0].span.begin, env.statements[-1].span.end)
+    pairs = [tuple(sorted(p, key=lambda s: s.span.begin)) for p in env.pairs]
+    return _guard(function, span, pairs, env.sections, written, analyses)
+
+
+def _around_region(region: TargetRegion, analyses: Analyses) -> AliasGuard | None:
+    function = analyses.function_named(region.function)
+    stmt = analyses.loop_at(region.loop)
+    uses: RegionUses = analyses.kernel_uses(function, stmt)
+    symbols = sorted(uses.arrays, key=lambda s: s.span.begin)
+    pairs = []
+    for i, first in enumerate(symbols):
+        for second in symbols[i + 1 :]:
+            if not _apart(first, second, analyses):
+                pairs.append((first, second))
+    sections = {s: u.section for s, u in uses.arrays.items()}
+    written = {s for s, u in uses.arrays.items() if u.writes}
+    return _guard(function, region.anchor, pairs, sections, written, analyses)
+
+
+def _apart(first: Symbol, second: Symbol, analyses: Analyses) -> bool:
+    one = MemoryObject(first, ("*",) if first.type.is_pointer else ())
+    two = MemoryObject(second, ("*",) if second.type.is_pointer else ())
+    types = (first.type.scalar_element, second.type.scalar_element)
+    return analyses.facts.aliases.disjoint(one, two, types)
+
+
+def _guard(
+    function: Function,
+    span: Span,
+    pairs: Iterable[tuple[Symbol, ...]],
+    sections: dict[Symbol, Section | None],
+    written: set[Symbol],
+    analyses: Analyses,
+) -> AliasGuard | None:
+    tests: list[str] = []
+    renderer = Renderer(analyses.facts.parameters)
+    ordered = sorted(pairs, key=lambda p: [s.span.begin for s in p])
+    names: list[str] = []
+    for first, second in ordered:
+        test = (
+            f"{DISJOINT}({_range(renderer, first, sections.get(first))}, "
+            f"{_range(renderer, second, sections.get(second))})"
+        )
+        if first not in written and second not in written and (
+            sections.get(first) == sections.get(second)
+        ):
+            test = f"({first.name} == {second.name} || {test})"
+        tests.append(test)
+        names += [n for n in (first.name, second.name) if n not in names]
+    if not tests:
+        return None
+    comment = f"{_listed(names)} overlap: order matters"
+    return AliasGuard(function.name, span, tuple(tests), comment, (DISJOINT,))
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _range(renderer: Renderer, symbol: Symbol, section: Section | None) -> str:
+    """Return ``address, bytes`` of a section."""
+    if section is None:
+        return f"{symbol.name}, sizeof {symbol.name}"
+    lower = renderer.text(section.lower, wide=True)
+    length = renderer.text(section.length, wide=True)
+    start = symbol.name if lower == "0" else f"{symbol.name} + {lower}"
+    if "+" in length or " - " in length:
+        length = f"({length})"
+    return f"{start}, {length} * sizeof *{symbol.name}"

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Place data environments around target regions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from s2s.analysis.data_movement import DataMovement, Environment, KernelSite
+from s2s.analysis.extents import Renderer
+from s2s.analysis.manager import Analyses
+from s2s.ir.plan import DataEnvironment, MapType, OffloadPlan, TargetRegion, Update
+from s2s.ir.program import Function, Stmt
+from s2s.ir.types import Symbol
+from s2s.passes.items import length_condition, map_item
+from s2s.source import Span
+
+
+@dataclass(frozen=True)
+class HoistTargetData:
+    """Keep arrays on the device across target regions, as far out as it is legal.
+
+    Legality: one entry and one exit; mapped pointers keep their values (or exchange them among
+    themselves); sections mean the same throughout; host code in between is known, and gets
+    ``target update`` or runs on the device where it touches mapped arrays.
+
+    Refuses: runs of statements with jumps, with calls that may touch mapped arrays unseen or
+    that offload themselves, and loops whose header reads what only the device knows.
+
+    Example: a ``target data`` region around a time loop with a pointer exchange.
+
+    Source: OpenMP 5.2, sections 5.8, 13.5 and 13.8.
+    """
+
+    name: ClassVar[str] = "hoist-target-data"
+
+    def run(self, plan: OffloadPlan, analyses: Analyses) -> OffloadPlan:
+        """Add data environments, updates and serial device regions."""
+        offloading = frozenset(
+            f.symbol for f in analyses.program.functions
+            if any(r.function == f.name for r in plan.regions)
+            or any(p.is_device and f.span.contains(p.span) for p in analyses.program.pragmas)
+        )  # fmt: skip
+        for function in analyses.program.functions:
+            if any(r.function == function.name for r in plan.regions):
+                plan = _place(plan, function, offloading, analyses)
+        return plan
+
+
+def environments_of(
+    plan: OffloadPlan, function: Function, offloading: frozenset[Symbol], analyses: Analyses
+) -> list[Environment]:
+    """Return the environments of a function's regions."""
+    kernels: dict[Stmt, KernelSite] = {}
+    for region in plan.regions:
+        if region.function == function.name and not region.serial:
+            stmt = analyses.loop_at(region.loop)
+            kernels[stmt] = KernelSite(stmt, analyses.kernel_uses(function, stmt))
+    return DataMovement(function, kernels, offloading, analyses).environments()
+
+
+def _place(
+    plan: OffloadPlan, function: Function, offloading: frozenset[Symbol], analyses: Analyses
+) -> OffloadPlan:
+    found = environments_of(plan, function, offloading, analyses)
+    analyses.cached(("environments", function), lambda: found)
+    data, updates, serial = list(plan.data), list(plan.updates), list(plan.regions)
+    names = analyses.facts.parameters
+    renderer = Renderer(names)
+    for env in found:
+        condition = length_condition(names, (m.section for m in env.arrays.values()))
+        span = Span(env.statements[0].span.begin, env.statements[-1].span.end)
+        data.append(
+            DataEnvironment(
+                function.name,
+                span,
+                tuple(
+                    map_item(names, s, m.section, to=m.to, back=m.back)
+                    for s, m in env.arrays.items()
+                ),
+                len(env.statements) == 1,
+                env.unstructured,
+                condition,
+            )
+        )
+        for stmt in env.on_device:
+            serial.append(TargetRegion(function.name, stmt.span, stmt.span, serial=True))
+        updates += _updates(env, function, renderer)
+        serial = [
+            replace(r, condition=condition)
+            if r.function == function.name and span.contains(r.anchor) else r
+            for r in serial
+        ]  # fmt: skip
+    ordered = sorted(serial, key=lambda r: r.anchor.begin)
+    return replace(plan, data=tuple(data), updates=tuple(updates), regions=tuple(ordered))
+
+
+def _updates(env: Environment, function: Function, renderer: Renderer) -> list[Update]:
+    """Merge the transfers at one place and in one direction into one directive."""
+    groups: dict[tuple[Stmt, bool], list[str]] = {}
+    for transfer in env.transfers:
+        items = groups.setdefault((transfer.anchor, transfer.to_device), [])
+        item = renderer.item(transfer.symbol, transfer.section)
+        if item not in items:
+            items.append(item)
+    return [
+        Update(
+            function.name,
+            anchor.span,
+            MapType.TO if to_device else MapType.FROM,
+            tuple(items),
+            after=to_device,
+        )
+        for (anchor, to_device), items in groups.items()
+    ]

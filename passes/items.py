@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Map items and the conditions under which their sections are valid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from s2s.analysis.extents import Renderer, Section
+from s2s.analysis.facts import ParameterNames
+from s2s.analysis.polynomial import Polynomial
+from s2s.ir.plan import MapItem, MapType
+from s2s.ir.types import Symbol
+
+
+def map_type(*, to: bool, back: bool) -> MapType:
+    """Return the map-type for the two directions."""
+    if to:
+        return MapType.TOFROM if back else MapType.TO
+    return MapType.FROM if back else MapType.ALLOC
+
+
+def map_item(
+    names: ParameterNames, symbol: Symbol, section: Section | None, *, to: bool, back: bool
+) -> MapItem:
+    """Return a list item with its map-type."""
+    return MapItem(
+        map_type(to=to, back=back), symbol.name, Renderer(names).item(symbol, section)
+    )
+
+
+def length_condition(names: ParameterNames, sections: Iterable[Section | None]) -> str:
+    """Return C text that is true when no section has a negative length; empty when none can.
+
+    A length such as ``n - 2`` is negative for small ``n``, for which the loop does not run at
+    all; the device must then not be asked for a section. Sizes themselves are not negative.
+    """
+    renderer = Renderer(names)
+    needed: dict[str, None] = {}
+    for section in sections:
+        if section is None:
+            continue
+        length = section.length
+        if all(c > 0 for _, c in length.terms) or _known(names, length) >= 0:
+            continue
+        positive = Polynomial(tuple((m, c) for m, c in length.terms if c > 0))
+        negative = Polynomial(tuple((m, -c) for m, c in length.terms if c < 0))
+        left, right = renderer.text(positive), renderer.text(negative)
+        needed[f"{left} > {right}"] = None
+    return " && ".join(needed)
+
+
+def _known(names: ParameterNames, length: Polynomial) -> int:
+    """Return the value of a length over macro constants, -1 when it is not known."""
+    values = {}
+    for atom in length.atoms:
+        value = names.get(atom).value
+        if value is None:
+            return -1
+        values[atom] = Polynomial.constant_of(value)
+    return length.substitute(values).constant

@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Choose the loops that become target regions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from s2s.analysis.facts import Facts
+from s2s.analysis.manager import Analyses
+from s2s.analysis.profitability import MINIMUM_OPERATIONS, Work, trip_count, work_of
+from s2s.diagnostics import Remark, RemarkKind
+from s2s.ir.plan import AtomicUpdate, OffloadPlan, ReductionItem, TargetRegion, Verdict
+from s2s.ir.program import Call, For, Function, Stmt, While, all_expressions
+from s2s.passes.regions import Candidate, Refusal, examine
+from s2s.source import Span
+
+
+@dataclass(slots=True)
+class _Chosen:
+    candidate: Candidate
+    work: Work
+    serial_depth: int
+
+    @property
+    def is_weak(self) -> bool:
+        """Whether the region does less work than it is launched times."""
+        few = self.work.symbolic_depth < self.serial_depth
+        small_sum = self.work.symbolic_depth <= 1 and self.serial_depth >= 1
+        return few or (self.candidate.facts.verdict is Verdict.REDUCTION and small_sum)
+
+    @property
+    def never_alone(self) -> bool:
+        """Whether the region only makes sense next to others on the same data."""
+        return self.candidate.facts.verdict is Verdict.REDUCTION and (
+            self.work.symbolic_depth < self.serial_depth
+        )
+
+
+@dataclass(frozen=True)
+class OffloadLoops:
+    """Offload the outermost parallel loop of each nest that pays.
+
+    Legality: no dependence is carried by the loop after privatization and recognition of
+    reductions (exact tests with isl, unknown is dependent); everything it touches can be mapped;
+    what may overlap can be tested at run time; every function it calls can run on the device.
+
+    Refuses: with a remark that names the variable, the places and what was missing.
+
+    Example::
+
+        for (i = 0; i < n; i++) y[i] += a * x[i];
+        →
+        #pragma omp target teams distribute parallel for map(to: x[0:n]) map(tofrom: y[0:n])
+        for (i = 0; i < n; i++) y[i] += a * x[i];
+
+    Source: OpenMP 5.2, section 15.8 and chapter 17 (combined constructs).
+    """
+
+    name: ClassVar[str] = "offload-loops"
+    minimum_work: float = MINIMUM_OPERATIONS
+
+    def run(self, plan: OffloadPlan, analyses: Analyses) -> OffloadPlan:
+        """Add target regions and remarks for all functions."""
+        for function in analyses.program.functions:
+            if function.has_errors:
+                continue
+            if _has_device_code(function, analyses):
+                plan = replace(plan, remarks=(*plan.remarks, _left_alone(function)))
+                continue
+            plan = _Selection(function, analyses, self.minimum_work).run(plan)
+        return _without_device_functions(plan, analyses)
+
+
+def _without_device_functions(plan: OffloadPlan, analyses: Analyses) -> OffloadPlan:
+    """Drop regions in functions that other regions call: constructs must not nest."""
+    summaries = analyses.facts.summaries
+    called: set[str] = set()
+    for region in plan.regions:
+        for expression in all_expressions(analyses.loop_at(region.loop)):
+            if isinstance(expression, Call) and expression.callee is not None:
+                called |= {s.name for s in summaries.reachable(expression.callee)}
+    return replace(
+        plan,
+        regions=tuple(r for r in plan.regions if r.function not in called),
+        atomics=tuple(a for a in plan.atomics if a.function not in called),
+    )
+
+
+def _has_device_code(function: Function, analyses: Analyses) -> bool:
+    """Whether a function contains device constructs or is declared for the device."""
+    open_blocks = 0
+    for pragma in analyses.program.pragmas:
+        if pragma.words[:3] == ("omp", "declare", "target") and "(" not in pragma.words:
+            open_blocks += pragma.span.begin < function.span.begin
+        elif pragma.words[:3] == ("omp", "end", "declare"):
+            open_blocks -= pragma.span.begin < function.span.begin
+        elif pragma.is_device and function.span.contains(pragma.span):
+            return True
+    return open_blocks > 0
+
+
+def _left_alone(function: Function) -> Remark:
+    return Remark(
+        RemarkKind.MISSED,
+        "S2S112",
+        Span(function.span.begin, function.span.begin + 1),
+        f"function '{function.name}' already has device constructs and is left as it is",
+        function=function.name,
+    )
+
+
+class _Selection:
+    """Chooses regions in one function."""
+
+    def __init__(self, function: Function, analyses: Analyses, minimum: float) -> None:
+        self._function = function
+        self._analyses = analyses
+        self._minimum = minimum
+        self._remarks: list[Remark] = []
+
+    def run(self, plan: OffloadPlan) -> OffloadPlan:
+        """Add the chosen regions to the plan."""
+        chosen = self._visit(self._function.body, 0)
+        regions = [self._region(c) for c in chosen]
+        atomics = [
+            AtomicUpdate(self._function.name, span)
+            for c in chosen for span in c.candidate.atomics
+        ]  # fmt: skip
+        return replace(
+            plan,
+            regions=(*plan.regions, *regions),
+            atomics=(*plan.atomics, *atomics),
+            remarks=(*plan.remarks, *self._remarks),
+        )
+
+    def _visit(self, stmt: Stmt, depth: int) -> list[_Chosen]:
+        if isinstance(stmt, For):
+            return self._for(stmt, depth)
+        if isinstance(stmt, While):
+            self._while_remark(stmt)
+            inner = [c for child in stmt.children for c in self._visit(child, depth + 1)]
+            return self._worthwhile(inner) if depth == 0 else inner
+        return [c for child in stmt.children for c in self._visit(child, depth)]
+
+    def _for(self, stmt: For, depth: int) -> list[_Chosen]:
+        found = examine(self._function, stmt, self._analyses)
+        if isinstance(found, Candidate):
+            work = work_of(found.nest.nest, found.facts.loop)
+            if work.operations >= self._minimum:
+                return [_Chosen(found, work, depth)]
+            self._never_pays(stmt, work)
+            return []
+        self._refuse(found, stmt)
+        loop = self._analyses.nest(self._function, stmt).nest.loops[0]
+        count = trip_count(loop)
+        symbolic = count is None or not count.is_constant
+        inner = self._visit(stmt.body, depth + (1 if symbolic else 0))
+        return self._worthwhile(inner) if depth == 0 else inner
+
+    def _worthwhile(self, inner: list[_Chosen]) -> list[_Chosen]:
+        """Inside serial loops, keep regions only if the launches can pay."""
+        strong = [c for c in inner if not c.is_weak]
+        keep = [c for c in inner if strong and not c.never_alone]
+        for chosen in inner:
+            if chosen not in keep:
+                self._remarks.append(
+                    Remark(
+                        RemarkKind.MISSED,
+                        "S2S301",
+                        chosen.candidate.stmt.header,
+                        "the loop is parallel, but it is launched more often than it has work",
+                        help="interchange or restructure the serial loops around it",
+                        function=self._function.name,
+                    )
+                )
+        return keep
+
+    def _region(self, chosen: _Chosen) -> TargetRegion:
+        candidate = chosen.candidate
+        return TargetRegion(
+            self._function.name,
+            candidate.stmt.span,
+            candidate.stmt.span,
+            private=candidate.private,
+            lastprivate=candidate.lastprivate,
+            reductions=tuple(self._section_item(r, candidate) for r in candidate.reductions),
+        )
+
+    def _section_item(self, item: ReductionItem, candidate: Candidate) -> ReductionItem:
+        """Write out the section of an array reduction."""
+        if not item.item.startswith("@"):
+            return item
+        from s2s.analysis.extents import Renderer
+
+        facts: Facts = self._analyses.facts
+        renderer = Renderer(facts.parameters)
+        for symbol, use in candidate.uses.arrays.items():
+            if symbol.name == item.item[1:]:
+                return ReductionItem(item.operator, renderer.item(symbol, use.section))
+        raise AssertionError(item.item)
+
+    # -- remarks ---------------------------------------------------------------------------------
+
+    def _refuse(self, refusal: Refusal, stmt: For) -> None:
+        self._remarks.append(
+            Remark(
+                RemarkKind.MISSED,
+                refusal.code,
+                refusal.span if stmt.span != refusal.span else stmt.header,
+                refusal.message,
+                refusal.labels,
+                refusal.help,
+                self._function.name,
+            )
+        )
+
+    def _while_remark(self, stmt: While) -> None:
+        self._remarks.append(
+            Remark(
+                RemarkKind.MISSED,
+                "S2S113",
+                Span(stmt.span.begin, stmt.span.begin + (2 if stmt.is_do else 5)),
+                "the number of iterations of a 'while' loop is not known before it runs",
+                help="loops inside it are looked at on their own",
+                function=self._function.name,
+            )
+        )
+
+    def _never_pays(self, stmt: For, work: Work) -> None:
+        self._remarks.append(
+            Remark(
+                RemarkKind.MISSED,
+                "S2S301",
+                stmt.header,
+                f"the loop is parallel, but its {work.operations:.0f} operations never pay for a "
+                "launch",
+                help="-P offload-loops{minimum-work=0} offloads it all the same",
+                function=self._function.name,
+            )
+        )

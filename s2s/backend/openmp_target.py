@@ -1,0 +1,281 @@
+# SPDX-License-Identifier: Apache-2.0
+"""OpenMP 5 target directives for Clang, GCC, NVHPC and ROCm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import pairwise
+
+from s2s.ir.plan import (
+    AliasGuard,
+    DataEnvironment,
+    DeclareTarget,
+    MapItem,
+    MapType,
+    OffloadPlan,
+    TargetRegion,
+    Update,
+)
+from s2s.ir.program import Compound, Program, walk_statements
+from s2s.rewrite.edits import (
+    Edit,
+    above_comment,
+    after_statement,
+    apply_within,
+    before_statement,
+    indent_block,
+    is_first_on_line,
+    line_start,
+)
+from s2s.source import Span
+
+_ORDER = (MapType.TO, MapType.TOFROM, MapType.FROM, MapType.ALLOC)
+_DISJOINT = """\
+/* Whether two ranges of memory have no byte in common. */
+static int s2s_disjoint(const void *a, unsigned long long a_size,
+                        const void *b, unsigned long long b_size)
+{
+    return (const char *)a + a_size <= (const char *)b || (const char *)b + b_size <= (const char *)a;
+}
+"""
+_RANK_HELPER, _RANK_DECLARE, _RANK_GUARD, _RANK_DATA, _RANK_UPDATE, _RANK_REGION = range(6)
+_RANK_CLOSE = -1
+
+
+class OpenMPTarget:
+    """Emits combined constructs, data regions, updates, guards and declare target blocks."""
+
+    def edits(self, plan: OffloadPlan, program: Program) -> tuple[Edit, ...]:
+        """Return the edits of a plan."""
+        writer = _Writer(plan, program)
+        return tuple(writer.all())
+
+
+class _Writer:
+    """Collects edits; those inside a guarded span go into the guarded copy instead."""
+
+    def __init__(self, plan: OffloadPlan, program: Program) -> None:
+        self._plan = plan
+        self._program = program
+        self._source = program.source
+        self._braced: set[Span] = set()
+        self._lone: dict[Span, bool] = {}
+        for function in program.functions:
+            for stmt in walk_statements(function.body):
+                for child in stmt.children:
+                    self._lone[child.span] = not isinstance(stmt, Compound)
+
+    def all(self) -> list[Edit]:
+        """Return all edits."""
+        inner = self._inner()
+        guards = sorted(self._plan.guards, key=lambda g: g.span.begin)
+        out: list[Edit] = []
+        used: set[int] = set()
+        for guard in guards:
+            first = line_start(self._source.content, guard.span.begin)
+            begin = first if is_first_on_line(self._source.content, guard.span.begin) else (
+                guard.span.begin
+            )
+            mine = [
+                i for i, e in enumerate(inner)
+                if begin <= e.begin and e.end <= self._end_of(guard.span) and i not in used
+            ]  # fmt: skip
+            used.update(mine)
+            out += self._guard(guard, begin, [inner[i] for i in mine])
+        out += [e for i, e in enumerate(inner) if i not in used]
+        out += self._declare_targets(self._plan.declare_targets)
+        out += self._helpers(guards)
+        out += [Edit(r.span.begin, r.span.end, b"") for r in self._plan.removals]
+        return out
+
+    def _end_of(self, span: Span) -> int:
+        """Return the end of a span including the rest of its last line, if that is blank."""
+        content = self._source.content
+        end = content.find(b"\n", span.end)
+        end = len(content) if end < 0 else end + 1
+        rest = content[span.end : end].strip()
+        return end if not rest or rest.startswith((b"//", b"/*")) else span.end
+
+    def _inner(self) -> list[Edit]:
+        out: list[Edit] = []
+        for data in self._plan.data:
+            out += self._data(data)
+        for update in self._plan.updates:
+            out += self._update(update)
+        for region in self._plan.regions:
+            out.append(self._region(region))
+        for atomic in self._plan.atomics:
+            out.append(
+                before_statement(
+                    self._source, atomic.anchor.begin, "#pragma omp atomic", _RANK_REGION
+                )
+            )
+        return out
+
+    # -- directives ------------------------------------------------------------------------------
+
+    def _region(self, region: TargetRegion) -> Edit:
+        line = target_directive(region)
+        return before_statement(self._source, region.anchor.begin, line, _RANK_REGION)
+
+    def _data(self, data: DataEnvironment) -> list[Edit]:
+        clauses = _map_clauses(data.maps)
+        condition = f" if({data.condition})" if data.condition else ""
+        begin, end = data.span.begin, data.span.end
+        if data.unstructured:
+            return [
+                before_statement(
+                    self._source, begin, f"#pragma omp target enter data{condition}"
+                    f"{_map_clauses(_entering(data.maps))}", _RANK_DATA,
+                ),
+                after_statement(
+                    self._source, end, f"#pragma omp target exit data{condition}"
+                    f"{_map_clauses(_leaving(data.maps), exit_=True)}", _RANK_CLOSE, like=begin,
+                ),
+            ]  # fmt: skip
+        line = f"#pragma omp target data{condition}{clauses}"
+        if data.single:
+            return [before_statement(self._source, begin, line, _RANK_DATA)]
+        return [
+            before_statement(self._source, begin, f"{line}\n{{", _RANK_DATA),
+            after_statement(self._source, end, "}", _RANK_CLOSE, like=begin),
+        ]
+
+    def _update(self, update: Update) -> list[Edit]:
+        conditions = [
+            d.condition for d in self._plan.data
+            if d.span.contains(update.anchor) and d.condition
+        ]  # fmt: skip
+        condition = f" if({conditions[0]})" if conditions else ""
+        line = (
+            f"#pragma omp target update{condition} {update.direction.value}"
+            f"({', '.join(update.items)})"
+        )
+        begin, end = update.anchor.begin, update.anchor.end
+        lone = self._lone.get(update.anchor, False)
+        if update.after:
+            out = [after_statement(self._source, end, line, _RANK_UPDATE, like=begin)]
+        else:
+            out = [before_statement(self._source, begin, line, _RANK_UPDATE, hints=False)]
+        if lone and update.anchor not in self._braced:
+            self._braced.add(update.anchor)
+            out.append(before_statement(self._source, begin, "{", _RANK_UPDATE - 1, hints=False))
+            out.append(after_statement(self._source, end, "}", _RANK_UPDATE + 1, like=begin))
+        return out
+
+    # -- guards, helpers, declare target ---------------------------------------------------------
+
+    def _guard(self, guard: AliasGuard, begin: int, inner: list[Edit]) -> list[Edit]:
+        """Insert ``if (test) { offloaded copy } else`` before the serial original."""
+        source = self._source
+        eol, indent = source.end_of_line, source.indentation(guard.span.begin)
+        single = self._lone_statement(guard.span)
+        copy = apply_within(source.content, Span(begin, self._end_of(guard.span)), inner)
+        if begin == guard.span.begin:
+            copy = indent + copy
+        step = b"\t" if indent.startswith(b"\t") else b"    "
+        body = indent_block(copy, step, eol).rstrip() + eol
+        tests = (" &&" + eol.decode() + "    ").join(guard.tests).encode()
+        tests = tests.replace(eol, eol + indent)
+        opening = indent + b"if (" + tests + b") {" + eol
+        middle = indent + b"} else" + (b"" if single else b" {")
+        middle += f" /* {guard.comment} */".encode() + eol
+        lead = b"" if begin != guard.span.begin else eol
+        tail = indent if begin == guard.span.begin else b""
+        out = [Edit(begin, begin, lead + opening + body + middle + tail, _RANK_GUARD)]
+        if not single:
+            out.append(
+                after_statement(
+                    source, guard.span.end, "}", _RANK_CLOSE, like=guard.span.begin
+                )
+            )
+        return out
+
+    def _lone_statement(self, span: Span) -> bool:
+        return span in self._lone
+
+    def _helpers(self, guards: Iterable[AliasGuard]) -> list[Edit]:
+        """Insert the helper functions before the first function that needs them."""
+        names = {g.function for g in guards if g.needs}
+        users = [f for f in self._program.functions if f.name in names]
+        if not users or b"s2s_disjoint(const void" in self._source.content:
+            return []
+        eol = self._source.end_of_line
+        text = _DISJOINT.replace("\n", eol.decode()).encode() + eol
+        at = above_comment(self._source.content, users[0].span.begin)
+        return [Edit(at, at, text, _RANK_HELPER)]
+
+    def _declare_targets(self, items: tuple[DeclareTarget, ...]) -> list[Edit]:
+        """Wrap declarations, neighbours together."""
+        out: list[Edit] = []
+        content = self._source.content
+        joined = {
+            (a.span.end, b.span.begin) for a, b in pairwise(items)
+            if not content[a.span.end : b.span.begin].strip(b" \t\r\n;")
+        }  # fmt: skip
+        for item in items:
+            begin, end = item.span.begin, item.span.end
+            if not any(b == begin for _, b in joined):
+                out.append(
+                    before_statement(
+                        self._source, begin, "#pragma omp declare target", _RANK_DECLARE
+                    )
+                )
+            if not any(a == end for a, _ in joined):
+                semicolon = content.find(b";", end)
+                if content[end - 1 : end] != b"}" or content[begin:end].count(b"=") and (
+                    semicolon >= 0 and not content[end:semicolon].strip()
+                ):
+                    end = semicolon + 1
+                out.append(
+                    after_statement(
+                        self._source, end, "#pragma omp end declare target", _RANK_CLOSE
+                    )
+                )
+        return out
+
+
+def target_directive(region: TargetRegion) -> str:
+    """Return the directive line of a region."""
+    conditions = [c for c in (region.condition, region.threshold) if c]
+    test = f" if(target: {' && '.join(conditions)})" if conditions else ""
+    if region.serial:
+        private = f" private({', '.join(region.private)})" if region.private else ""
+        return f"#pragma omp target{private}{test}{_map_clauses(region.maps)}"
+    out = "#pragma omp target teams distribute parallel for"
+    if region.collapse > 1:
+        out += f" collapse({region.collapse})"
+    for name, items in (
+        ("private", region.private),
+        ("firstprivate", region.firstprivate),
+        ("lastprivate", region.lastprivate),
+    ):
+        if items:
+            out += f" {name}({', '.join(items)})"
+    operators: dict[str, list[str]] = {}
+    for reduction in region.reductions:
+        operators.setdefault(reduction.operator, []).append(reduction.item)
+    for operator, names in operators.items():
+        out += f" reduction({operator}: {', '.join(names)})"
+    return out + test + _map_clauses(region.maps)
+
+
+def _map_clauses(maps: Iterable[MapItem], *, exit_: bool = False) -> str:
+    out = ""
+    items = list(maps)
+    for map_type in _ORDER:
+        names = [m.item for m in items if m.map_type is map_type]
+        if names:
+            word = "release" if exit_ and map_type is MapType.ALLOC else map_type.value
+            out += f" map({word}: {', '.join(names)})"
+    return out
+
+
+def _entering(maps: tuple[MapItem, ...]) -> list[MapItem]:
+    kinds = {MapType.TOFROM: MapType.TO, MapType.FROM: MapType.ALLOC}
+    return [MapItem(kinds.get(m.map_type, m.map_type), m.variable, m.item) for m in maps]
+
+
+def _leaving(maps: tuple[MapItem, ...]) -> list[MapItem]:
+    kinds = {MapType.TOFROM: MapType.FROM, MapType.TO: MapType.ALLOC}
+    return [MapItem(kinds.get(m.map_type, m.map_type), m.variable, m.item) for m in maps]

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The main job: a file in, the same file with offload constructs out.
+
+Nothing here writes files; the command line does.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from s2s.analysis.manager import Analyses
+from s2s.backend.openmp_target import OpenMPTarget
+from s2s.errors import InputError, UsageError
+from s2s.frontend.clang import ClangFrontend
+from s2s.frontend.compile_db import arguments_for
+from s2s.ir.plan import OffloadPlan
+from s2s.passes import PIPELINES, make_pass
+from s2s.rewrite.edits import apply
+from s2s.source import SourceFile
+
+#: Assumptions a user can make; each is printed in the report.
+ASSUMPTIONS = {
+    "noalias": "pointers of different names never overlap",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OffloadOptions:
+    """What the user asked for.
+
+    ``passes`` replaces the pipeline; ``pass_options`` maps pass names to options; ``assume``
+    holds keys of :data:`ASSUMPTIONS`; ``thresholds`` = False leaves out ``if(target: …)`` size
+    thresholds, so that every region runs on the device whatever the size.
+    """
+
+    clang_args: tuple[str, ...] = ()
+    compile_db: Path | None = None
+    passes: tuple[str, ...] | None = None
+    pass_options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    assume: frozenset[str] = frozenset()
+    convert_omp: bool = False
+    thresholds: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class OffloadResult:
+    """The original, the translated bytes, and the plan behind them; ``seconds`` is wall time."""
+
+    source: SourceFile
+    text: bytes
+    plan: OffloadPlan
+    seconds: float
+    clang_args: tuple[str, ...]
+
+
+def read_source(path: Path) -> SourceFile:
+    """Read a source file.
+
+    Raises:
+        InputError: it is no readable, non-empty UTF-8 text file.
+    """
+    if path.is_dir():
+        raise InputError("is a directory", path=path, hint="name the files to translate")
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", path=path) from error
+    if not content.strip():
+        raise InputError("is empty", path=path)
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise InputError(
+            f"is not UTF-8 (byte 0x{content[error.start]:02x})",
+            path=path,
+            line=line,
+            hint="convert it with: iconv -f latin1 -t utf-8",
+        ) from error
+    if b"\0" in content:
+        line = content[: content.index(b"\0")].count(b"\n") + 1
+        raise InputError("is not a text file (it holds NUL bytes)", path=path, line=line)
+    return SourceFile(path, content)
+
+
+def offload(path: Path, options: OffloadOptions | None = None) -> OffloadResult:
+    """Translate one file.
+
+    Raises:
+        InputError: the file cannot be read or does not compile.
+        UsageError: an option names a pass, option or assumption that does not exist.
+    """
+    return _run(path, options or OffloadOptions())
+
+
+def analyze(path: Path, options: OffloadOptions | None = None) -> OffloadResult:
+    """Analyse one file; the result's ``text`` is the original.
+
+    Raises:
+        InputError, UsageError: as for :func:`offload`.
+    """
+    result = _run(path, options or OffloadOptions())
+    return replace(result, text=result.source.content)
+
+
+def _run(path: Path, options: OffloadOptions) -> OffloadResult:
+    start = time.perf_counter()
+    unknown = options.assume - ASSUMPTIONS.keys()
+    if unknown:
+        raise UsageError(
+            f"unknown assumption '{min(unknown)}'", hint=f"known: {', '.join(ASSUMPTIONS)}"
+        )
+    source = read_source(path)
+    arguments = options.clang_args
+    if options.compile_db is not None:
+        arguments = (*arguments_for(options.compile_db, path), *arguments)
+    frontend = ClangFrontend()
+    program = frontend.parse(source, arguments)
+    analyses = Analyses(
+        program,
+        strict_aliasing="-fno-strict-aliasing" not in arguments,
+        assume_noalias="noalias" in options.assume,
+    )
+    plan = OffloadPlan(
+        remarks=program.remarks,
+        assumptions=tuple(f"--assume {a}: {ASSUMPTIONS[a]}" for a in sorted(options.assume)),
+    )
+    for name in options.passes if options.passes is not None else PIPELINES["offload"]:
+        settings = dict(options.pass_options.get(name, {}))
+        if name == "threshold-regions" and not options.thresholds:
+            settings["enabled"] = "false"
+        plan = make_pass(name, settings).run(plan, analyses)
+    text = apply(source.content, OpenMPTarget().edits(plan, program))
+    return OffloadResult(source, text, plan, time.perf_counter() - start, arguments)
