@@ -52,7 +52,9 @@ def delinearize(
         out.append((*subscripts, rest))
     sizes = _sizes(strides)
     for access, subscripts_ in zip(accesses, out, strict=True):
-        if not _within(access.statement, subscripts_, sizes, iterators, facts):
+        if not _within(
+            access.statement, subscripts_, sizes, iterators, (*facts, *nest.context)
+        ):
             return None
     return Delinearized(tuple(out), facts, tuple(strides))
 

@@ -209,7 +209,7 @@ class _Analysis:
     def __init__(self, nest: Nest, facts: Facts) -> None:
         self.nest = nest
         self._facts = facts
-        self._extra: tuple[str, ...] = ()
+        self._extra: tuple[str, ...] = tuple(nest.context)
         self._conflicts: set[frozenset[MemoryObject]] = set()
         self._objects = self._group()
         self._relations = {o: _Relations(self, refs) for o, refs in self._objects.items()}

@@ -98,11 +98,31 @@ def _bounds(
     if values is None or values.is_empty():
         return None
     context = values.params()
-    lower = _single(values.dim_min(0), context, smallest=True)
-    upper = _single(values.dim_max(0), context, smallest=False)
-    if lower is None or upper is None:
+    usual = context.intersect(_usual_sizes(facts.nest, context))
+    bounds = []
+    for value, smallest in ((values.dim_min(0), True), (values.dim_max(0), False)):
+        bound = _single(value, context, smallest=smallest)
+        bounds.append(bound or _single(value, usual, smallest=smallest))
+    if bounds[0] is None or bounds[1] is None:
         return None
-    return lower, upper
+    return bounds[0], bounds[1]
+
+
+def _usual_sizes(nest: Nest, context: isl.Set) -> isl.Set:
+    """Return the parameter values in which every size is at least 1.
+
+    A function that is called with an empty array touches nothing of it; which of several empty
+    sections is named for it does not matter.
+    """
+    names = [
+        context.get_dim_name(isl.dim_type.param, i)
+        for i in range(context.dim(isl.dim_type.param))
+    ]
+    conditions = [
+        f"{n} >= 1" for n in names if all(part in nest.sizes for part in n.split("__"))
+    ]
+    prefix = f"[{','.join(names)}] -> "
+    return isl.Set(f"{prefix}{{ : {' and '.join(conditions) or '1 = 1'} }}")
 
 
 def _single(value: isl.PwAff, context: isl.Set, *, smallest: bool) -> Polynomial | None:

@@ -13,6 +13,7 @@ from s2s.ir.program import (
     Call,
     DeclStmt,
     Expr,
+    Function,
     Index,
     Member,
     Program,
@@ -34,6 +35,14 @@ class Facts:
     aliases: Aliases
     summaries: Summaries
     parameters: ParameterNames = field(default_factory=lambda: ParameterNames())
+    counts: dict[Function, dict[Symbol, int]] = field(default_factory=dict)
+
+    def assignment_count(self, function: Function, symbol: Symbol) -> int:
+        """Return how often a function assigns a variable (initializers count)."""
+        known = self.counts.get(function)
+        if known is None:
+            known = self.counts[function] = effects_of(function.body, self).assignments
+        return known.get(symbol, 0)
 
     @property
     def source(self) -> SourceFile:

@@ -43,6 +43,7 @@ from s2s.ir.program import (
     Unary,
     Variable,
     While,
+    walk_expression,
     walk_statements,
 )
 from s2s.ir.types import CType, Symbol, SymbolKind, TypeKind
@@ -65,6 +66,7 @@ def build_nest(
     if any(isinstance(s, (Return, Goto)) for s in walk_statements(root)):
         builder.forget()
     builder.visit(root)
+    builder.describe_surroundings()
     return builder.nest
 
 
@@ -88,6 +90,31 @@ class _Builder:
     @property
     def _loops(self) -> list[NestLoop]:
         return self._values.loops
+
+    def describe_surroundings(self) -> None:
+        """Constrain the iterators of the loops around the root, which are parameters here."""
+        nest, values = self.nest, self._values
+        for stmt in _enclosing_loops(nest.function.body, nest.root):
+            try:
+                symbol, initial = _initialisation(stmt)
+                step = self._step(stmt, symbol)
+                op, bound = _comparison(stmt, symbol)
+                if not symbol.type.is_integer or op == "!=":
+                    continue
+                body = effects_of(stmt.body, self._facts)
+                names = {symbol} | _bound_variables(bound) | _bound_variables(initial)
+                if any(body.writes(n) for n in names) or body.unknown_calls:
+                    continue
+                if any(isinstance(e, (Index, Member)) for e in (initial, bound)):
+                    continue
+                iterator = values.value(_reference(stmt, symbol))
+                low, high = values.value(initial), values.value(bound)
+            except NotAffine:
+                continue
+            texts = [p.to_isl(frozenset()) for p in (iterator, low, high)]
+            first, last = (">=", op) if step > 0 else ("<=", op)
+            nest.context.append(f"{texts[0]} {first} {texts[1]} and {texts[0]} {last} {texts[2]}")
+            nest.sizes -= iterator.atoms
 
     def forget(self) -> None:
         """From here on statements may or may not run."""
@@ -680,6 +707,26 @@ def _maybe(access: Access) -> Access:
     return replace(access, must=False)
 
 
+def _enclosing_loops(body: Stmt, root: Stmt) -> list[For]:
+    """Return the ``for`` loops around a statement, outermost first."""
+    out: list[For] = []
+    at: Stmt | None = body
+    while at is not None and at is not root:
+        inside = [c for c in at.children if c is root or c.span.contains(root.span)]
+        at = inside[-1] if inside else None
+        if isinstance(at, For) and at is not root:
+            out.append(at)
+    return out
+
+
+def _reference(stmt: For, symbol: Symbol) -> Expr:
+    """Return a use of the loop variable in the loop's condition."""
+    for part in walk_expression(stmt.condition) if stmt.condition is not None else ():
+        if isinstance(part, Ref) and part.symbol is symbol:
+            return part
+    raise NotAffine("the condition does not mention the loop variable")
+
+
 def _iterator_of(stmt: For) -> Symbol | None:
     try:
         return _initialisation(stmt)[0]
@@ -712,8 +759,6 @@ def _comparison(stmt: For, symbol: Symbol) -> tuple[str, Expr]:
 
 
 def _bound_variables(bound: Expr) -> set[Symbol]:
-    from s2s.ir.program import walk_expression
-
     return {e.symbol for e in walk_expression(bound) if isinstance(e, Ref)}
 
 

@@ -135,7 +135,9 @@ class Nest:
     """A loop nest below ``root`` in a function.
 
     ``strides`` holds, for delinearized objects, the stride of every dimension but the last;
-    ``unresolved`` are accesses whose object is not known.
+    ``unresolved`` are accesses whose object is not known. ``context`` holds isl constraints on
+    parameters that the loops around the root imply; ``sizes`` names the parameters that the
+    function does not change while it runs.
     """
 
     function: Function
@@ -145,6 +147,8 @@ class Nest:
     parameters: dict[str, Parameter] = field(default_factory=dict)
     strides: dict[MemoryObject, tuple[Monomial, ...]] = field(default_factory=dict)
     unresolved: list[Blocker] = field(default_factory=list)
+    context: list[str] = field(default_factory=list)
+    sizes: set[str] = field(default_factory=set)
 
     def loop_of(self, stmt: Stmt) -> NestLoop | None:
         """Return the nest loop of a statement."""

@@ -196,7 +196,16 @@ class ValueReader:
             parameter = Parameter(name, text, expression.type, value, symbols, expression)
             self.nest.parameters[name] = parameter
             self.facts.parameters.register(parameter)
+            if value is not None or self._is_size(expression, symbols):
+                self.nest.sizes.add(name)
         return Polynomial.atom(name)
+
+    def _is_size(self, expression: Expr, symbols: frozenset[Symbol]) -> bool:
+        """Whether a parameter is a variable that the function assigns at most once."""
+        if not isinstance(expression, (Ref, Member)) or len(symbols) != 1:
+            return False
+        symbol = next(iter(symbols))
+        return self.facts.assignment_count(self.nest.function, symbol) <= 1
 
     def _text(self, expression: Expr) -> str:
         return self.facts.source.text(expression.span)

@@ -13,6 +13,7 @@ from s2s.diagnostics import Remark, RemarkKind
 from s2s.ir.plan import AtomicUpdate, OffloadPlan, ReductionItem, TargetRegion, Verdict
 from s2s.ir.program import Call, For, Function, Stmt, While, all_expressions
 from s2s.passes.regions import Candidate, Refusal, examine
+from s2s.ir.types import TypeKind
 from s2s.source import Span
 
 
@@ -41,6 +42,9 @@ class _Chosen:
 class OffloadLoops:
     """Offload the outermost parallel loop of each nest that pays.
 
+    ``minimum-work`` is the least number of operations of a region whose size is known;
+    ``reassociate`` = false keeps floating-point sums in the order of the serial program.
+
     Legality: no dependence is carried by the loop after privatization and recognition of
     reductions (exact tests with isl, unknown is dependent); everything it touches can be mapped;
     what may overlap can be tested at run time; every function it calls can run on the device.
@@ -59,6 +63,7 @@ class OffloadLoops:
 
     name: ClassVar[str] = "offload-loops"
     minimum_work: float = MINIMUM_OPERATIONS
+    reassociate: bool = True
 
     def run(self, plan: OffloadPlan, analyses: Analyses) -> OffloadPlan:
         """Add target regions and remarks for all functions."""
@@ -68,8 +73,23 @@ class OffloadLoops:
             if _has_device_code(function, analyses):
                 plan = replace(plan, remarks=(*plan.remarks, _left_alone(function)))
                 continue
-            plan = _Selection(function, analyses, self.minimum_work).run(plan)
+            plan = _Selection(function, analyses, self).run(plan)
         return _without_device_functions(plan, analyses)
+
+
+def _in_order(candidate: Candidate) -> Candidate | Refusal:
+    """Refuse floating-point sums and products, whose order a reduction does not keep."""
+    facts = candidate.facts
+    for target, operator in (*facts.reductions.items(), *facts.updates.items()):
+        kind = target.symbol.type.scalar_element.kind
+        if operator in ("+", "*") and kind is TypeKind.FLOATING:
+            return Refusal(
+                "S2S213",
+                f"a reduction would add up '{target.text}' in another order",
+                candidate.stmt.header,
+                "-P offload-loops{reassociate=true} allows it; the result may differ by rounding",
+            )
+    return candidate
 
 
 def _without_device_functions(plan: OffloadPlan, analyses: Analyses) -> OffloadPlan:
@@ -113,10 +133,10 @@ def _left_alone(function: Function) -> Remark:
 class _Selection:
     """Chooses regions in one function."""
 
-    def __init__(self, function: Function, analyses: Analyses, minimum: float) -> None:
+    def __init__(self, function: Function, analyses: Analyses, options: OffloadLoops) -> None:
         self._function = function
         self._analyses = analyses
-        self._minimum = minimum
+        self._options = options
         self._remarks: list[Remark] = []
 
     def run(self, plan: OffloadPlan) -> OffloadPlan:
@@ -145,9 +165,11 @@ class _Selection:
 
     def _for(self, stmt: For, depth: int) -> list[_Chosen]:
         found = examine(self._function, stmt, self._analyses)
+        if isinstance(found, Candidate) and not self._options.reassociate:
+            found = _in_order(found)
         if isinstance(found, Candidate):
             work = work_of(found.nest.nest, found.facts.loop)
-            if work.operations >= self._minimum:
+            if work.symbolic_depth > 0 or work.operations >= self._options.minimum_work:
                 return [_Chosen(found, work, depth)]
             self._never_pays(stmt, work)
             return []

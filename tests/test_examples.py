@@ -38,7 +38,8 @@ def test_serial_example_prints_what_its_page_promises(folder: Path, tmp_path: Pa
     if clang is None:
         pytest.skip("no clang")
     binary = tmp_path / folder.name
-    command = [clang.path, "-O2", folder / f"{folder.name}.c", "-o", binary, "-lm"]
+    source = folder / f"{folder.name}.c"
+    command = [str(clang.path), "-O2", str(source), "-o", str(binary), "-lm"]
     subprocess.run(command, check=True)
     printed = subprocess.run([binary], capture_output=True, check=True).stdout
     comparison = compare_text((folder / "expected.txt").read_bytes(), printed)

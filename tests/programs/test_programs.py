@@ -23,6 +23,7 @@ import pytest
 
 from s2s.diagnostics import RemarkKind
 from s2s.driver import OffloadOptions, OffloadResult, offload
+from s2s.ir.plan import LoopReport
 
 if TYPE_CHECKING:
     from tests.programs.conftest import Builder
@@ -100,6 +101,18 @@ def tags(name: str) -> dict[int, str]:
     return {at: found[1] for at, line in enumerate(lines, 1) if (found := TAG.search(line))}
 
 
+def tagged_loops(name: str, mode: str) -> dict[str, list[LoopReport]]:
+    """Return the reports on each tagged loop; of several on one line, the outermost ones."""
+    found: dict[str, list[LoopReport]] = {}
+    for loop in translated(name, mode).plan.loops:
+        if tag := tags(name).get(loop.line):
+            found.setdefault(tag, []).append(loop)
+    return {
+        tag: [loop for loop in loops if loop.depth == min(each.depth for each in loops)]
+        for tag, loops in found.items()
+    }
+
+
 def every(*arguments: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Parametrize over programs (and modes), keeping one program on one xdist worker."""
     modes: tuple[str, ...] = MODES if "mode" in arguments else ("",)
@@ -172,7 +185,8 @@ def constructs_above(text: str, tag: str) -> list[str]:
             continue
         above = at
         while above and (
-            lines[above - 1].lstrip().startswith("#pragma") or lines[above - 1].endswith("\\")
+            lines[above - 1].lstrip().startswith("#pragma")
+            or (above > 1 and lines[above - 2].endswith("\\"))
         ):
             above -= 1
         found.append(" ".join(lines[above:at]))
@@ -243,11 +257,9 @@ def test_second_translation_changes_nothing(name: str, mode: str, tmp_path: Path
 
 @every("name", "mode")
 def test_loops_end_up_where_they_should(name: str, mode: str) -> None:
-    reports: dict[str, set[str]] = {}
-    for loop in translated(name, mode).plan.loops:
-        tag = tags(name).get(loop.line)
-        if tag is not None:
-            reports.setdefault(tag, set()).add(loop.disposition)
+    reports = {
+        tag: {loop.disposition for loop in loops} for tag, loops in tagged_loops(name, mode).items()
+    }
     problems = []
     for tag, accepted in expected(name).loops.items():
         allowed = set[str]().union(*(DISPOSITIONS[each] for each in accepted.split("|")))
@@ -270,9 +282,9 @@ def test_verdicts_are_those_of_an_exact_analysis(name: str) -> None:
     wanted |= {tag: {verdict} for tag, verdict in expected(name).verdicts.items()}
     problems = [
         f"{tag}: {loop.verdict.value}, expected {' or '.join(sorted(wanted[tag]))}"
-        for loop in translated(name, "forced").plan.loops
-        if (tag := tags(name).get(loop.line, "")) in wanted
-        and loop.verdict.value not in wanted[tag]
+        for tag, loops in tagged_loops(name, "forced").items()
+        for loop in loops
+        if tag in wanted and loop.verdict.value not in wanted[tag]
     ]
     assert not problems, "\n".join(problems)
 

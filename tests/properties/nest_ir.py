@@ -124,6 +124,17 @@ def walk(node: Node) -> Iterator[Node]:
         yield from walk(child)
 
 
+def nest_depth(nest: Nest) -> int:
+    """Return how many loops are nested in each other at most."""
+
+    def depth(node: Node) -> int:
+        inside = node.body if isinstance(node, Loop) else ()
+        inside = node.then + node.other if isinstance(node, If) else inside
+        return isinstance(node, Loop) + max(map(depth, inside), default=0)
+
+    return depth(nest.root)
+
+
 def outer_variables(nest: Nest) -> tuple[str, ...]:
     """Return the loop variables that are declared before the nest."""
     return tuple(dict.fromkeys(loop.variable for loop in nest.loops() if not loop.declares))

@@ -26,7 +26,7 @@ from tests.properties.nest_execution import (
     compile_trace,
     index_arrays,
 )
-from tests.properties.nest_ir import ARRAYS, GLOBAL_SCALARS, Nest, render
+from tests.properties.nest_ir import ARRAYS, GLOBAL_SCALARS, Nest, nest_depth, render
 
 
 class Truth(IntEnum):
@@ -83,12 +83,18 @@ class LoopTruth:
             self.truth, self.witness = max(truth, self.truth), witness
 
 
-def environments(nest: Nest, sizes: Iterable[int]) -> Iterator[Environment]:
+def environments(nest: Nest, sizes: Iterable[int], larger: bool = False) -> Iterator[Environment]:
     """Yield parameters for a nest: only those that it depends on vary."""
     text = render(nest).text.split("{", 1)[1]
     words = set("".join(c if c.isalnum() else " " for c in text).split())
     indices = index_arrays() if "X" in words else index_arrays()[:1]
-    offsets = (0, 1, 2, 3) if sizes is not LARGE_SIZES else (-4, -2, -1, 0, 1, 2, 3, 5)
+    offsets: Iterable[int] = (0, 1, 2, 3)
+    if larger:
+        depth = nest_depth(nest)
+        sizes = {1: range(1, 40), 2: (5, 7, 9, 10, 11, 12, 13, 16, 21, 26)}.get(
+            depth, (5, 7, 9, 10)
+        )
+        offsets = range(-9, 24) if depth < 3 else (-4, -2, -1, 0, 1, 2, 3, 4)
     for n in sizes:
         for m in offsets if "m" in words else (1,):
             for index in indices:
@@ -96,18 +102,18 @@ def environments(nest: Nest, sizes: Iterable[int]) -> Iterator[Environment]:
 
 
 SIZES = (1, 2, 3, 4, 6, 8)
-LARGE_SIZES = (5, 7, 9, 10, 11, 13, 14)
-"""Some distances need room, or a particular size; the arrays are taken as large enough."""
 
 
-def loop_truths(nest: Nest, sizes: Iterable[int] = SIZES) -> tuple[LoopTruth, ...]:
+def loop_truths(nest: Nest, larger: bool = False) -> tuple[LoopTruth, ...]:
     """Execute a nest for several sizes and return what holds of each of its loops.
 
+    Some distances need room, or a particular size: ``larger`` tries many more sizes and offsets,
+    and takes the arrays as large enough.
     Raises IndexError when the nest leaves an array, OverflowError when a loop does not end.
     """
-    run = compile_trace(nest, bounded=sizes is SIZES)
+    run = compile_trace(nest, bounded=not larger)
     truths = tuple(LoopTruth() for _ in nest.loops())
-    for environment in environments(nest, sizes):
+    for environment in environments(nest, SIZES, larger):
         _judge(nest, environment, run(environment), truths)
     return truths
 

@@ -25,7 +25,10 @@ from tests.properties.nest_ir import (
     render,
     walk,
 )
-from tests.properties.nest_oracle import LARGE_SIZES, LoopTruth, Need, Truth, loop_truths
+from tests.properties.nest_oracle import LoopTruth, Need, Truth, loop_truths
+
+REFUSALS = ("S2S211", "S2S212")
+"""Codes of the remarks on private copies and on reductions that are not carried out."""
 
 
 class LoopClass(StrEnum):
@@ -110,12 +113,12 @@ def _judge_loop(
         return Judgement(nest, number, _class(loop, truth), Outcome.MISSING, "nothing", "", truth)
     outcome = _outcome(report, truth, result)
     if outcome is Outcome.IMPRECISE:
-        larger = loop_truths(nest, LARGE_SIZES)[number]
-        if larger.truth > truth.truth:
+        larger = loop_truths(nest, larger=True)[number]
+        if larger.truth > truth.truth or (larger.truth == truth.truth and larger.needs):
             truth, outcome = larger, _outcome(report, larger, result)
     if outcome is Outcome.IMPRECISE and report.verdict is Verdict.REDUCTION and _updates(loop):
         outcome = Outcome.EXACT  # at most one iteration updates, for these sizes at least
-    reason = f"{report.verdict} ({report.reason} {report.dependence})"
+    reason = f"({report.disposition}; {report.reason} {report.dependence})"
     return Judgement(nest, number, _class(loop, truth), outcome, report.verdict, reason, truth)
 
 
@@ -124,15 +127,23 @@ def _outcome(report: LoopReport, truth: LoopTruth, result: OffloadResult) -> Out
         case Truth.DEPENDENCE, Verdict.SERIAL:
             return Outcome.EXACT
         case Truth.DEPENDENCE, _:
-            return Outcome.UNSOUND
+            return Outcome.EXACT if _is_refused(report) else Outcome.UNSOUND
         case Truth.REDUCTION, Verdict.REDUCTION:
             return Outcome.EXACT
         case Truth.REDUCTION, Verdict.PARALLEL:
             atomics = [a for a in result.plan.atomics if report.span.contains(a.anchor)]
-            return Outcome.EXACT if atomics else Outcome.UNSOUND
+            return Outcome.EXACT if atomics or _is_refused(report) else Outcome.UNSOUND
         case Truth.PARALLEL, Verdict.PARALLEL:
             return Outcome.EXACT
     return Outcome.IMPRECISE
+
+
+def _is_refused(report: LoopReport) -> bool:
+    """Tell whether the loop is independent only with copies that s2s does not make.
+
+    It is then called parallel, stays on the host, and its reason says which copies.
+    """
+    return report.disposition in ("host", "inside") and report.reason.startswith(REFUSALS)
 
 
 def _updates(loop: Loop) -> bool:
