@@ -12,7 +12,7 @@ from typing import TypeVar, cast
 
 from s2s.analysis.aliasing import Aliases
 from s2s.analysis.def_use import ControlFlow
-from s2s.analysis.dependence import NestFacts, analyse_nest, describe_nest
+from s2s.analysis.dependence import NestFacts, Ordering, analyse_nest, describe_nest
 from s2s.analysis.facts import Facts
 from s2s.analysis.kernel import RegionUses, region_uses
 from s2s.analysis.loop_nest import build_nest
@@ -63,6 +63,10 @@ class Analyses:
             found = analyse_nest(build_nest(function, root, self.facts), self.facts)
             self._nests[root] = found
         return found
+
+    def ordering(self, nest: NestFacts) -> Ordering:
+        """Return the means to ask about other execution orders of a nest."""
+        return self.cached(("ordering", id(nest)), lambda: Ordering(nest.nest, self.facts))
 
     def cached_nest(self, root: Stmt) -> NestFacts | None:
         """Return the facts of a nest if they have been computed for this very root."""

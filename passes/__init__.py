@@ -15,6 +15,8 @@ from s2s.passes.base import Pass
 
 #: pass name -> (module, class)
 PASSES: dict[str, tuple[str, str]] = {
+    "split-nests": ("s2s.passes.split_nests", "SplitNests"),
+    "interchange-loops": ("s2s.passes.interchange_loops", "InterchangeLoops"),
     "offload-loops": ("s2s.passes.offload_loops", "OffloadLoops"),
     "collapse-loops": ("s2s.passes.collapse_loops", "CollapseLoops"),
     "hoist-target-data": ("s2s.passes.hoist_target_data", "HoistTargetData"),
@@ -27,6 +29,9 @@ PASSES: dict[str, tuple[str, str]] = {
 
 PIPELINES: dict[str, tuple[str, ...]] = {
     "offload": (
+        "interchange-loops",
+        "split-nests",
+        "interchange-loops",
         "offload-loops",
         "collapse-loops",
         "hoist-target-data",
@@ -37,6 +42,9 @@ PIPELINES: dict[str, tuple[str, ...]] = {
         "report-loops",
     ),
 }
+
+#: Passes that change the loops themselves; the text is parsed again after each of them.
+RESTRUCTURING = frozenset({"split-nests", "interchange-loops"})
 
 
 def pass_class(name: str) -> type[Pass]:

@@ -70,7 +70,7 @@ class OffloadLoops:
         for function in analyses.program.functions:
             if function.has_errors:
                 continue
-            if _has_device_code(function, analyses):
+            if has_device_code(function, analyses):
                 plan = replace(plan, remarks=(*plan.remarks, _left_alone(function)))
                 continue
             plan = _Selection(function, analyses, self).run(plan)
@@ -107,7 +107,7 @@ def _without_device_functions(plan: OffloadPlan, analyses: Analyses) -> OffloadP
     )
 
 
-def _has_device_code(function: Function, analyses: Analyses) -> bool:
+def has_device_code(function: Function, analyses: Analyses) -> bool:
     """Whether a function contains device constructs or is declared for the device."""
     open_blocks = 0
     for pragma in analyses.program.pragmas:

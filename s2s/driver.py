@@ -12,12 +12,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from s2s.analysis.manager import Analyses
+from s2s.backend.loop_transforms import transform_edits
 from s2s.backend.openmp_target import OpenMPTarget
 from s2s.errors import InputError, UsageError
 from s2s.frontend.clang import ClangFrontend
 from s2s.frontend.compile_db import arguments_for
 from s2s.ir.plan import OffloadPlan
-from s2s.passes import PIPELINES, make_pass
+from s2s.passes import PIPELINES, RESTRUCTURING, make_pass
+from s2s.passes.base import Pass
 from s2s.rewrite.edits import apply
 from s2s.source import SourceFile
 
@@ -25,6 +27,10 @@ from s2s.source import SourceFile
 ASSUMPTIONS = {
     "noalias": "pointers of different names never overlap",
 }
+
+
+#: How often a restructuring pass may change the text before the next pass runs.
+_RESTRUCTURING_ROUNDS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,21 +123,63 @@ def _run(path: Path, options: OffloadOptions) -> OffloadResult:
     arguments = options.clang_args
     if options.compile_db is not None:
         arguments = (*arguments_for(options.compile_db, path), *arguments)
-    frontend = ClangFrontend()
-    program = frontend.parse(source, arguments)
-    analyses = Analyses(
-        program,
-        strict_aliasing="-fno-strict-aliasing" not in arguments,
-        assume_noalias="noalias" in options.assume,
+    names = options.passes if options.passes is not None else PIPELINES["offload"]
+    pipeline = [_configured(name, options) for name in names]
+    session = _Session(source, arguments, options)
+    for one in pipeline:
+        session.run(one)
+    return OffloadResult(
+        source, session.text(), session.plan, time.perf_counter() - start, arguments
     )
-    plan = OffloadPlan(
-        remarks=program.remarks,
-        assumptions=tuple(f"--assume {a}: {ASSUMPTIONS[a]}" for a in sorted(options.assume)),
-    )
-    for name in options.passes if options.passes is not None else PIPELINES["offload"]:
-        settings = dict(options.pass_options.get(name, {}))
-        if name == "threshold-regions" and not options.thresholds:
-            settings["enabled"] = "false"
-        plan = make_pass(name, settings).run(plan, analyses)
-    text = apply(source.content, OpenMPTarget().edits(plan, program))
-    return OffloadResult(source, text, plan, time.perf_counter() - start, arguments)
+
+
+def _configured(name: str, options: OffloadOptions) -> Pass:
+    settings = dict(options.pass_options.get(name, {}))
+    if name == "threshold-regions" and not options.thresholds:
+        settings["enabled"] = "false"
+    return make_pass(name, settings)
+
+
+class _Session:
+    """The translation of one file: the current text, its program and analyses, the plan."""
+
+    def __init__(
+        self, source: SourceFile, arguments: tuple[str, ...], options: OffloadOptions
+    ) -> None:
+        self._frontend = ClangFrontend()
+        self._arguments = arguments
+        self._options = options
+        self._backend = OpenMPTarget()
+        self._load(source)
+        self.plan = OffloadPlan(
+            remarks=self._program.remarks,
+            assumptions=tuple(f"--assume {a}: {ASSUMPTIONS[a]}" for a in sorted(options.assume)),
+        )
+
+    def _load(self, source: SourceFile) -> None:
+        self._program = self._frontend.parse(source, self._arguments)
+        self._analyses = Analyses(
+            self._program,
+            strict_aliasing="-fno-strict-aliasing" not in self._arguments,
+            assume_noalias="noalias" in self._options.assume,
+        )
+
+    def run(self, one: Pass) -> None:
+        """Run a pass; one that restructures loops is run until it has nothing left to do."""
+        if one.name not in RESTRUCTURING:
+            self.plan = one.run(self.plan, self._analyses)
+            return
+        for _ in range(_RESTRUCTURING_ROUNDS):
+            found = one.run(OffloadPlan(), self._analyses)
+            edits = transform_edits(found, self._program)
+            if not edits:
+                return
+            source = self._program.source
+            changed = SourceFile(source.path, apply(source.content, edits))
+            self._load(changed)
+
+    def text(self) -> bytes:
+        """Return the translated bytes."""
+        return apply(
+            self._program.source.content, self._backend.edits(self.plan, self._program)
+        )

@@ -160,6 +160,25 @@ class Removal:
 
 
 @dataclass(frozen=True, slots=True)
+class LoopInterchange:
+    """Two perfectly nested loops change places: their headers are exchanged."""
+
+    function: str
+    outer: Span
+    inner: Span
+
+
+@dataclass(frozen=True, slots=True)
+class LoopSplit:
+    """A loop is distributed over two: the second starts before the statement at ``at``."""
+
+    function: str
+    loop: Span
+    header: Span
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class OffloadPlan:
     """Everything that will be emitted, plus remarks and the verdict on every loop."""
 
@@ -170,6 +189,8 @@ class OffloadPlan:
     guards: tuple[AliasGuard, ...] = ()
     declare_targets: tuple[DeclareTarget, ...] = ()
     removals: tuple[Removal, ...] = ()
+    interchanges: tuple[LoopInterchange, ...] = ()
+    splits: tuple[LoopSplit, ...] = ()
     remarks: tuple[Remark, ...] = ()
     loops: tuple[LoopReport, ...] = ()
     assumptions: tuple[str, ...] = ()

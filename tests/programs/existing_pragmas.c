@@ -19,6 +19,13 @@ static double norm1(const double *restrict a, int n)
     return s;
 }
 
+static void halve(double *restrict a, int n)
+{
+    #pragma omp target teams distribute parallel for map(tofrom: a[0:n])
+    for (int i = 0; i < n; i++)             /* L:own_target */
+        a[i] *= 0.5;
+}
+
 int main(int argc, char **argv)
 {
     int n = argc > 1 ? atoi(argv[1]) : 1511;
@@ -61,10 +68,7 @@ int main(int argc, char **argv)
                 hits = 1;
         }
     }
-    #pragma omp target teams distribute parallel for map(tofrom: a[0:n])
-    for (i = 0; i < n; i++)                 /* L:own_target */
-        a[i] *= 0.5;
-
+    halve(a, n);
     for (i = 0; i < n; i++)                 /* L:plain */
         c[i] = c[i] * a[i] + b[i];
 

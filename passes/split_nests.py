@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Distribute a loop over its statements to separate a parallel part from the rest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from s2s.analysis.dependence import NestFacts, Ordering
+from s2s.analysis.manager import Analyses
+from s2s.analysis.nest import MemoryObject, NestLoop, NestStatement
+from s2s.ir.plan import LoopSplit, OffloadPlan, Verdict
+from s2s.ir.program import (
+    Compound,
+    DeclStmt,
+    For,
+    Function,
+    Ref,
+    Stmt,
+    all_expressions,
+)
+from s2s.passes.offload_loops import has_device_code
+from s2s.passes.regions import Candidate, examine
+from s2s.passes.restructuring import outermost_loops
+
+
+@dataclass(frozen=True)
+class SplitNests:
+    """Split a nest whose statements separate into a parallel and a serial part.
+
+    Legality: no dependence leads from the second part to the first in a later iteration, and no
+    variable declared in the first part is used in the second.
+
+    Refuses: bodies without braces, loops made by macros, splits that leave both parts serial.
+
+    Example::
+
+        for (i…) { t[i] = f(i); s = s + t[i] * s; }
+        →
+        for (i…) { t[i] = f(i); }
+        for (i…) { s = s + t[i] * s; }
+
+    Source: J. Allen and K. Kennedy, Optimizing Compilers for Modern Architectures, section 5.3.
+    """
+
+    name: ClassVar[str] = "split-nests"
+
+    def run(self, plan: OffloadPlan, analyses: Analyses) -> OffloadPlan:
+        """Add at most one split for every nest."""
+        found = list(plan.splits)
+        for function in analyses.program.functions:
+            if function.has_errors or has_device_code(function, analyses):
+                continue
+            for stmt in outermost_loops(function.body):
+                found += _in_nest(function, stmt, analyses)
+        return replace(plan, splits=tuple(found))
+
+
+def _in_nest(function: Function, stmt: For, analyses: Analyses) -> list[LoopSplit]:
+    candidate = examine(function, stmt, analyses)
+    if isinstance(candidate, Candidate) and not _needs_atomics(candidate):
+        return []
+    nest = analyses.nest(function, stmt)
+    loop = nest.nest.loops[0]
+    if loop.is_exact and not loop.blockers and not nest.nest.unresolved and not nest.exceeded:
+        split = _best(function, nest, loop, analyses)
+        if split is not None:
+            return [split]
+    if isinstance(candidate, Candidate):
+        return []
+    out: list[LoopSplit] = []
+    for child in outermost_loops(stmt.body):
+        out += _in_nest(function, child, analyses)
+    return out
+
+
+def _needs_atomics(candidate: Candidate) -> bool:
+    return bool(candidate.atomics)
+
+
+def _best(
+    function: Function, nest: NestFacts, outer: NestLoop, analyses: Analyses
+) -> LoopSplit | None:
+    """Return the split, innermost first, that frees most work from the outer loop's conflicts."""
+    ordering = analyses.ordering(nest)
+    private = {o for o in nest.of(outer).private if not o.path}
+    for inner in reversed(nest.nest.loops):
+        if not isinstance(inner.stmt, For) or not inner.is_exact or inner.blockers:
+            continue
+        if inner is not outer and nest.of(inner).verdict is Verdict.PARALLEL:
+            continue  # it is offloaded as a whole
+        body = inner.stmt.body
+        if inner.stmt.from_macro or not isinstance(body, Compound) or len(body.body) < 2:
+            continue
+        at = _split_point(nest, outer, inner, body, ordering, private)
+        if at is not None:
+            return LoopSplit(function.name, inner.stmt.span, inner.stmt.header, at.span.begin)
+    return None
+
+
+def _split_point(
+    nest: NestFacts,
+    outer: NestLoop,
+    inner: NestLoop,
+    body: Compound,
+    ordering: Ordering,
+    private: set[MemoryObject],
+) -> Stmt | None:
+    best: tuple[float, Stmt] | None = None
+    for position in range(1, len(body.body)):
+        first = _statements(nest, inner, body.body[:position])
+        second = _statements(nest, inner, body.body[position:])
+        if not first or not second or _scope_is_cut(body, position):
+            continue
+        conflicts = [ordering.conflicts_across(outer, p, private) for p in (first, second)]
+        if conflicts[0] == conflicts[1]:
+            continue
+        free = second if conflicts[0] else first
+        work = sum(s.operations + len(s.accesses) for s in free) * (
+            1000.0 if any(len(s.loops) > len(nest.nest.loops[0:1]) for s in free) else 1.0
+        )
+        if not _worth_it(free) or not ordering.splits_at(inner, first, second):
+            continue
+        if best is None or work > best[0]:
+            best = (work, body.body[position])
+    return best[1] if best is not None else None
+
+
+def _worth_it(free: set[NestStatement]) -> bool:
+    """Whether the freed part computes something on arrays."""
+    return any(a.is_write and (a.target.path or a.target.symbol.type.is_array)
+               for s in free for a in s.accesses)  # fmt: skip
+
+
+def _statements(
+    nest: NestFacts, loop: NestLoop, body: tuple[Stmt, ...]
+) -> set[NestStatement]:
+    spans = [s.span for s in body]
+    return {
+        s for s in nest.nest.inside(loop) if any(p.contains(s.span) for p in spans)
+    }
+
+
+def _scope_is_cut(body: Compound, position: int) -> bool:
+    """Whether a declaration in the first part is used in the second."""
+    declared = {
+        v.symbol for s in body.body[:position] if isinstance(s, DeclStmt) for v in s.variables
+    }
+    used = {
+        e.symbol for s in body.body[position:] for e in all_expressions(s) if isinstance(e, Ref)
+    }
+    return bool(declared & used)
+
+
