@@ -56,6 +56,31 @@ class ReportLoops:
         )
 
 
+def original_reports(analyses: Analyses, plan: OffloadPlan) -> tuple[LoopReport, ...]:
+    """Return the reports on the loops of the original text of a plan that transforms loops.
+
+    The verdicts are those of the loops as written; the disposition is what became of them.
+    """
+    order = ("offloaded", "collapsed", "inside", "device", "host")
+    became: dict[int, LoopReport] = {}
+    for loop in plan.loops:
+        known = became.get(loop.span.begin)
+        if known is None or order.index(loop.disposition) < order.index(known.disposition):
+            became[loop.span.begin] = loop
+    empty = replace(plan, regions=(), remarks=plan.remarks)
+    out: list[LoopReport] = []
+    for function in analyses.program.functions:
+        if function.has_errors:
+            continue
+        for root in _outermost(function.body):
+            for report in _nest_reports(function, root, empty, analyses):
+                after = became.get(report.span.begin)
+                disposition = after.disposition if after is not None else "host"
+                reason = report.reason if disposition == "host" else ""
+                out.append(replace(report, disposition=disposition, reason=reason))
+    return tuple(out)
+
+
 def _outermost(stmt: Stmt) -> Iterator[Stmt]:
     for child in stmt.children:
         if isinstance(child, (For, While)):

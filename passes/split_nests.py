@@ -116,9 +116,10 @@ def _split_point(
         if conflicts[0] == conflicts[1]:
             continue
         free = second if conflicts[0] else first
-        work = sum(s.operations + len(s.accesses) for s in free) * (
-            1000.0 if any(len(s.loops) > len(nest.nest.loops[0:1]) for s in free) else 1.0
-        )
+        work = sum((s.operations + len(s.accesses)) * 1000.0 ** len(s.loops) for s in free)
+        rest = first if conflicts[0] else second
+        if nest.of(outer).dependences and _depth(free) < _depth(rest):
+            continue  # the bulk of the work would stay serial
         if not _worth_it(free) or not ordering.splits_at(inner, first, second):
             continue
         if best is None or work > best[0]:
@@ -130,6 +131,10 @@ def _worth_it(free: set[NestStatement]) -> bool:
     """Whether the freed part computes something on arrays."""
     return any(a.is_write and (a.target.path or a.target.symbol.type.is_array)
                for s in free for a in s.accesses)  # fmt: skip
+
+
+def _depth(part: set[NestStatement]) -> int:
+    return max((len(s.loops) for s in part), default=0)
 
 
 def _statements(

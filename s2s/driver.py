@@ -20,7 +20,9 @@ from s2s.frontend.compile_db import arguments_for
 from s2s.ir.plan import OffloadPlan
 from s2s.passes import PIPELINES, RESTRUCTURING, make_pass
 from s2s.passes.base import Pass
+from s2s.passes.report_loops import original_reports
 from s2s.rewrite.edits import apply
+from s2s.rewrite.origin import OriginMap
 from s2s.source import SourceFile
 
 #: Assumptions a user can make; each is printed in the report.
@@ -128,9 +130,8 @@ def _run(path: Path, options: OffloadOptions) -> OffloadResult:
     session = _Session(source, arguments, options)
     for one in pipeline:
         session.run(one)
-    return OffloadResult(
-        source, session.text(), session.plan, time.perf_counter() - start, arguments
-    )
+    text, plan = session.text(), session.final_plan()
+    return OffloadResult(source, text, plan, time.perf_counter() - start, arguments)
 
 
 def _configured(name: str, options: OffloadOptions) -> Pass:
@@ -150,7 +151,9 @@ class _Session:
         self._arguments = arguments
         self._options = options
         self._backend = OpenMPTarget()
+        self._origin: OriginMap | None = None
         self._load(source)
+        self._first = self._analyses
         self.plan = OffloadPlan(
             remarks=self._program.remarks,
             assumptions=tuple(f"--assume {a}: {ASSUMPTIONS[a]}" for a in sorted(options.assume)),
@@ -175,8 +178,19 @@ class _Session:
             if not edits:
                 return
             source = self._program.source
+            self._origin = OriginMap.of_edits(edits, self._origin)
             changed = SourceFile(source.path, apply(source.content, edits))
             self._load(changed)
+
+    def final_plan(self) -> OffloadPlan:
+        """Return the plan in terms of the original text."""
+        if self._origin is None:
+            return self.plan
+        plan = self._origin.applied_to(self.plan)
+        remarks = tuple(sorted({*plan.remarks}, key=lambda r: r.sort_key))
+        if not plan.loops:
+            return replace(plan, remarks=remarks)
+        return replace(plan, remarks=remarks, loops=original_reports(self._first, plan))
 
     def text(self) -> bytes:
         """Return the translated bytes."""

@@ -16,8 +16,8 @@ def transform_edits(plan: OffloadPlan, program: Program) -> tuple[Edit, ...]:
     out: list[Edit] = []
     for swap in plan.interchanges:
         outer, inner = _text(content, swap.outer), _text(content, swap.inner)
-        out.append(Edit(swap.outer.begin, swap.outer.end, inner))
-        out.append(Edit(swap.inner.begin, swap.inner.end, outer))
+        out.append(Edit(swap.outer.begin, swap.outer.end, inner, origin=swap.inner.begin))
+        out.append(Edit(swap.inner.begin, swap.inner.end, outer, origin=swap.outer.begin))
     lone = {
         child.span
         for function in program.functions
@@ -31,13 +31,15 @@ def transform_edits(plan: OffloadPlan, program: Program) -> tuple[Edit, ...]:
             out.append(after_statement(source, split.loop.end, "}", 0, like=split.loop.begin))
         header = _text(content, split.header)
         outer_indent = source.indentation(split.header.begin)
-        text = outer_indent + b"}" + eol + outer_indent + header + b" {" + eol
+        opening = outer_indent + b"}" + eol + outer_indent
         if is_first_on_line(content, split.at):
-            at = line_start(content, split.at)
-            out.append(Edit(at, at, text))
+            at, closing = line_start(content, split.at), b" {" + eol
         else:
-            indent = source.indentation(split.at)
-            out.append(Edit(split.at, split.at, eol + text + indent))
+            at, closing = split.at, b" {" + eol + source.indentation(split.at)
+            opening = eol + opening
+        out.append(Edit(at, at, opening, 1))
+        out.append(Edit(at, at, header, 2, origin=split.header.begin))
+        out.append(Edit(at, at, closing, 3))
     return tuple(out)
 
 

@@ -19,12 +19,16 @@ _LOOP_HINT = re.compile(rb"[ \t]*#[ \t]*pragma[ \t]+(unroll|nounroll|clang|GCC|i
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """Replace ``[begin, end)`` by ``text``; edits at one place apply in order of ``rank``."""
+    """Replace ``[begin, end)`` by ``text``; edits at one place apply in order of ``rank``.
+
+    ``origin`` is the offset that the text was copied from, for text that moves.
+    """
 
     begin: int
     end: int
     text: bytes
     rank: int = 0
+    origin: int | None = None
 
 
 class OverlappingEdits(AssertionError):
