@@ -207,7 +207,8 @@ class _Relations:
         domain = self._analysis.domain(statement)
         return f"S{statement.index}[{names}] -> A[{','.join(subscripts)}] : {domain}"
 
-    def _is_must(self, reference: Reference) -> bool:
+    def is_must(self, reference: Reference) -> bool:
+        """Whether the access happens in every instance of its statement."""
         access = reference.access
         known = len(access.subscripts or ()) == self.dimensions
         return access.must and reference.statement.exact and known
@@ -226,8 +227,8 @@ class _Relations:
             keep = {
                 "reads": not access.is_write,
                 "writes": access.is_write,
-                "must": access.is_write and self._is_must(reference),
-                "may": access.is_write and not self._is_must(reference),
+                "must": access.is_write and self.is_must(reference),
+                "may": access.is_write and not self.is_must(reference),
                 "plain reads": not access.is_write and not access.reduction,
                 "plain writes": access.is_write and not access.reduction,
                 "updates": bool(access.reduction),
@@ -278,6 +279,7 @@ class _Analysis:
         self._conflicts: set[frozenset[MemoryObject]] = set()
         self._objects = self._group()
         self._relations = {o: _Relations(self, refs) for o, refs in self._objects.items()}
+        self._partitions: dict[MemoryObject, list[_Relations]] = {}
         self._schedule: isl.UnionMap | None = None
 
     # -- text to isl -----------------------------------------------------------------------------
@@ -397,10 +399,14 @@ class _Analysis:
             return False
         if not any(r.access.is_write for r in references):
             return True
-        relations = self._relations[target]
-        if relations.get("must").is_empty():
-            return True
-        return not relations.get("no source").is_empty()
+        for part in self._parts(target):
+            if all(r.access.is_write for r in part.references):
+                continue
+            if not any(part.is_must(r) for r in part.references if r.access.is_write):
+                return True
+            if not part.get("no source").is_empty():
+                return True
+        return False
 
     def _loop(self, loop: NestLoop) -> LoopFacts:
         out = LoopFacts(loop, blockers=list(loop.blockers))
@@ -458,7 +464,21 @@ class _Analysis:
             return
         if _apart_by_construction(mine, out.loop):
             return
-        if not carried().carries(relations.get("memory")):
+        if relations.dimensions == 0 and _set_first(relations.references, out.loop):
+            out.private.add(target)
+            return
+        parts = self._parts(target)
+        if len(parts) > 1:
+            parts = [p for p in parts if any(loop_of is out.loop for r in p.references
+                                             for loop_of in r.statement.loops)]  # fmt: skip
+            if not any(carried().carries(p.get("memory")) for p in parts):
+                return
+            if all(self._is_privatizable(target, out.loop, p, carried()) for p in parts):
+                out.private.add(target)
+                for part in parts:
+                    self._note_live(target, out.loop, part, out)
+                return
+        elif not carried().carries(relations.get("memory")):
             return
         operators = {r.access.reduction for r in mine if r.access.reduction}
         if self._is_privatizable(target, out.loop, relations, carried()):
@@ -471,6 +491,21 @@ class _Analysis:
                 group[target] = operators.pop()
                 return
         out.dependences.append(self._explain(target, mine, out.loop))
+
+    def _parts(self, target: MemoryObject) -> list[_Relations]:
+        """Split an object by the dimensions in which every subscript is a constant.
+
+        Elements that differ in such a dimension have nothing to do with each other, and isl is
+        much faster on several small problems than on a large one.
+        """
+        found = self._partitions.get(target)
+        if found is None:
+            references = self._relations[target].references
+            found = [_Relations(self, part) for part in _by_constants(references)]
+            if len(found) == 1:
+                found = [self._relations[target]]
+            self._partitions[target] = found
+        return found
 
     def _instances(self, loop: NestLoop) -> isl.UnionSet:
         lines = [
@@ -603,6 +638,41 @@ class _Lazy:
         if self._value is None:
             self._value = self._make()
         return self._value
+
+
+def _set_first(references: list[Reference], loop: NestLoop) -> bool:
+    """Whether a scalar is surely assigned first in each iteration, and used nowhere else.
+
+    The first statement that mentions it stands directly in the loop's body, unconditionally.
+    """
+    if any(loop not in r.statement.loops for r in references):
+        return False
+    first = min(references, key=lambda r: (r.statement.index, r.access.is_write))
+    statement = first.statement
+    return (
+        first.access.is_write
+        and first.access.must
+        and statement.exact
+        and statement.loops[-1] is loop
+        and not statement.conditions
+    )
+
+
+def _by_constants(references: list[Reference]) -> list[list[Reference]]:
+    dimensions = {len(r.access.subscripts or ()) for r in references}
+    if len(dimensions) != 1 or len(references) < 8:
+        return [references]
+    size = dimensions.pop()
+    constant = [
+        d for d in range(size)
+        if all((s := (r.access.subscripts or ())[d]) is not None and s.is_constant
+               for r in references)
+    ]  # fmt: skip
+    groups: dict[tuple[object, ...], list[Reference]] = {}
+    for reference in references:
+        subscripts = reference.access.subscripts or ()
+        groups.setdefault(tuple(subscripts[d] for d in constant), []).append(reference)
+    return list(groups.values())
 
 
 def _apart_by_construction(references: list[Reference], loop: NestLoop) -> bool:

@@ -9,6 +9,7 @@ from typing import ClassVar
 from s2s.analysis.dependence import NestFacts
 from s2s.analysis.manager import Analyses
 from s2s.analysis.nest import NestLoop
+from s2s.diagnostics import Label, Remark, RemarkKind
 from s2s.ir.plan import LoopInterchange, OffloadPlan
 from s2s.ir.program import Compound, For, Function
 from s2s.passes.offload_loops import has_device_code
@@ -43,7 +44,15 @@ class InterchangeLoops:
                 continue
             for stmt in outermost_loops(function.body):
                 found += _in_nest(function, stmt, analyses)
-        return replace(plan, interchanges=tuple(found))
+        remarks = tuple(
+            Remark(
+                RemarkKind.PASSED, "S2S005", i.inner,
+                "loop moved outside the loop around it, where it can run in parallel",
+                (Label(i.outer, "exchanged with this loop"),), function=i.function,
+            )
+            for i in found
+        )  # fmt: skip
+        return replace(plan, interchanges=tuple(found), remarks=(*plan.remarks, *remarks))
 
 
 def _in_nest(function: Function, stmt: For, analyses: Analyses) -> list[LoopInterchange]:

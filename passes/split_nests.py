@@ -9,6 +9,7 @@ from typing import ClassVar
 from s2s.analysis.dependence import NestFacts, Ordering
 from s2s.analysis.manager import Analyses
 from s2s.analysis.nest import MemoryObject, NestLoop, NestStatement
+from s2s.diagnostics import Label, Remark, RemarkKind
 from s2s.ir.plan import LoopSplit, OffloadPlan, Verdict
 from s2s.ir.program import (
     Compound,
@@ -22,6 +23,7 @@ from s2s.ir.program import (
 from s2s.passes.offload_loops import has_device_code
 from s2s.passes.regions import Candidate, examine
 from s2s.passes.restructuring import outermost_loops
+from s2s.source import Span
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,16 @@ class SplitNests:
                 continue
             for stmt in outermost_loops(function.body):
                 found += _in_nest(function, stmt, analyses)
-        return replace(plan, splits=tuple(found))
+        remarks = tuple(
+            Remark(
+                RemarkKind.PASSED, "S2S004", s.header,
+                "loop split in two to separate a parallel part",
+                (Label(Span(s.at, s.at + 1), "the second part starts here"),),
+                function=s.function,
+            )
+            for s in found
+        )  # fmt: skip
+        return replace(plan, splits=tuple(found), remarks=(*plan.remarks, *remarks))
 
 
 def _in_nest(function: Function, stmt: For, analyses: Analyses) -> list[LoopSplit]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from s2s.analysis.manager import Analyses
 from s2s.backend.loop_transforms import transform_edits
 from s2s.backend.openmp_target import OpenMPTarget
+from s2s.diagnostics import Remark
 from s2s.errors import InputError, UsageError
 from s2s.frontend.clang import ClangFrontend
 from s2s.frontend.compile_db import arguments_for
@@ -154,6 +155,7 @@ class _Session:
         self._origin: OriginMap | None = None
         self._load(source)
         self._first = self._analyses
+        self._transform_remarks: tuple[Remark, ...] = ()
         self.plan = OffloadPlan(
             remarks=self._program.remarks,
             assumptions=tuple(f"--assume {a}: {ASSUMPTIONS[a]}" for a in sorted(options.assume)),
@@ -178,6 +180,8 @@ class _Session:
             if not edits:
                 return
             source = self._program.source
+            remarks = found.remarks if self._origin is None else self._origin.applied_to(found.remarks)
+            self._transform_remarks += remarks
             self._origin = OriginMap.of_edits(edits, self._origin)
             changed = SourceFile(source.path, apply(source.content, edits))
             self._load(changed)
@@ -187,7 +191,9 @@ class _Session:
         if self._origin is None:
             return self.plan
         plan = self._origin.applied_to(self.plan)
-        remarks = tuple(sorted({*plan.remarks}, key=lambda r: r.sort_key))
+        remarks = tuple(
+            sorted({*plan.remarks, *self._transform_remarks}, key=lambda r: r.sort_key)
+        )
         if not plan.loops:
             return replace(plan, remarks=remarks)
         return replace(plan, remarks=remarks, loops=original_reports(self._first, plan))
