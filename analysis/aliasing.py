@@ -247,8 +247,8 @@ class Aliases:
                 return {UNKNOWN}, []
 
     def _is_fresh(self, call: Call) -> bool:
-        if call.name in library.ALLOCATORS:
-            return True
+        if call.name in library.ALLOCATORS or call.name == "realloc":
+            return True  # what realloc was given is gone (C11 7.22.3.5)
         if call.callee is None:
             return False
         function = self._functions.get(call.callee)

@@ -13,7 +13,7 @@ the set of arrays whose host copy is out of date.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from s2s.analysis.aliasing import RootKind
 from s2s.analysis.allocation import allocation_length
@@ -366,6 +366,9 @@ class DataMovement:
 
     def is_live(self, symbol: Symbol, live: frozenset[Location]) -> bool:
         """Whether what a variable names may be read later, under any name."""
+        group = self._aliases.swap_class(symbol)
+        if len(group) > 1 and any(Memory(m) in live for m in group):
+            return True
         for location in live:
             other = location.symbol if isinstance(location, Memory) else location
             if other is symbol:
@@ -509,6 +512,9 @@ class _Walk:
             return
         uses = self._movement.uses(stmt)
         touched = {s: u for s, u in uses.arrays.items() if s in self._symbols}
+        for symbol, use in list(touched.items()):
+            for other in self._movement._aliases.swap_class(symbol) - touched.keys():
+                touched[other] = replace(use, symbol=other, covered=False)
         needs = {
             s: u for s, u in touched.items() if u.writes or (u.reads and s in self.stale)
         }
@@ -570,8 +576,6 @@ class _Walk:
 
 def _as_device(uses: RegionUses) -> RegionUses:
     """Treat every read of a serial region as exposed."""
-    from dataclasses import replace
-
     return RegionUses(
         {s: replace(u, exposed=u.reads or u.exposed) for s, u in uses.arrays.items()},
         uses.assigned_scalars,

@@ -204,7 +204,9 @@ class _Relations:
             else:
                 subscripts.append(subscript.to_isl(iterators))
         names = ",".join(loop.atom for loop in statement.loops)
-        domain = self._analysis.domain(statement)
+        domain = " and ".join(
+            [self._analysis.domain(statement), *(f"({g})" for g in access.guards)]
+        )
         return f"S{statement.index}[{names}] -> A[{','.join(subscripts)}] : {domain}"
 
     def is_must(self, reference: Reference) -> bool:
@@ -279,6 +281,7 @@ class _Analysis:
         self._conflicts: set[frozenset[MemoryObject]] = set()
         self._objects = self._group()
         self._relations = {o: _Relations(self, refs) for o, refs in self._objects.items()}
+        self._inside: dict[NestLoop, isl.UnionSet] = {}
         self._partitions: dict[MemoryObject, list[_Relations]] = {}
         self._schedule: isl.UnionMap | None = None
 
@@ -508,10 +511,14 @@ class _Analysis:
         return found
 
     def _instances(self, loop: NestLoop) -> isl.UnionSet:
-        lines = [
-            f"S{s.index}[{','.join(x.atom for x in s.loops)}]" for s in self.nest.inside(loop)
-        ]
-        return isl.UnionSet(f"{{ {' ; '.join(lines)} }}")
+        found = self._inside.get(loop)
+        if found is None:
+            lines = [
+                f"S{s.index}[{','.join(x.atom for x in s.loops)}]"
+                for s in self.nest.inside(loop)
+            ]
+            found = self._inside[loop] = isl.UnionSet(f"{{ {' ; '.join(lines)} }}")
+        return found
 
     def _statement_flow(self, relations: _Relations) -> isl.UnionMap:
         """Return the flow dependences between statement instances."""
@@ -652,6 +659,7 @@ def _set_first(references: list[Reference], loop: NestLoop) -> bool:
     return (
         first.access.is_write
         and first.access.must
+        and not first.access.guards
         and statement.exact
         and statement.loops[-1] is loop
         and not statement.conditions

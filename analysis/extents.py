@@ -63,7 +63,7 @@ def section_of(
 def _domain_text(facts: NestFacts, reference: Reference) -> str:
     statement = reference.statement
     parts = [loop.domain for loop in statement.loops if loop.domain]
-    parts += [*statement.conditions, *facts.constraints]
+    parts += [*statement.conditions, *reference.access.guards, *facts.constraints]
     parts += [f"{p.name} >= 0" for p in facts.nest.parameters.values() if not p.type.signed]
     return " and ".join(f"({p})" for p in parts) or "1 = 1"
 
@@ -91,12 +91,19 @@ def _bounds(
             f"S{len(texts)}[{names}] -> [{subscript.to_isl(iterators)}] : "
             f"{_domain_text(facts, reference)}"
         )
-    values: isl.Set | None = None
-    for text in texts:
+    sure: isl.Set | None = None
+    unsure: isl.Set | None = None
+    for reference, text in zip(references, texts, strict=True):
         one = isl.Map(f"{parameter_prefix(texts)}{{ {text} }}").range()
-        values = one if values is None else values.union(one)
+        if _is_sure(reference):
+            sure = one if sure is None else sure.union(one)
+        else:
+            unsure = one if unsure is None else unsure.union(one)
+    values = sure
     if values is None or values.is_empty():
         return None
+    if unsure is not None and not _within_hull(unsure, values):
+        return None  # accesses that may not happen may lie outside the array
     context = values.params()
     usual = context.intersect(_usual_sizes(facts.nest, context))
     bounds = []
@@ -106,6 +113,18 @@ def _bounds(
     if bounds[0] is None or bounds[1] is None:
         return None
     return bounds[0], bounds[1]
+
+
+def _is_sure(reference: Reference) -> bool:
+    """Whether the access happens for every iteration that its known conditions describe."""
+    return reference.statement.exact and reference.access.certain
+
+
+def _within_hull(inner: isl.Set, outer: isl.Set) -> bool:
+    """Whether every value of one set lies between the extremes of another."""
+    low = outer.lexmin().apply(isl.Map("{ [x] -> [y] : y >= x }"))
+    high = outer.lexmax().apply(isl.Map("{ [x] -> [y] : y <= x }"))
+    return bool(inner.is_subset(low.intersect(high)))
 
 
 def _usual_sizes(nest: Nest, context: isl.Set) -> isl.Set:

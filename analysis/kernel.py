@@ -104,7 +104,7 @@ def _use(
     if section is None and symbol.type.is_pointer and not problem:
         problem = f"how much of '{symbol.name}' is used cannot be told"
     covered = False
-    if writes and len(parts) == 1:
+    if writes and len(parts) == 1 and parts[0][0].path in ((), ("*",)):
         covered = _covered(symbol, parts[0][0], section, nest)
     return ArrayUse(
         symbol, reads, writes, exposed, covered, section, references[0].access.span, problem

@@ -86,6 +86,7 @@ class _Builder:
         self._positions = [0]
         self._breakable: list[NestLoop | None] = []
         self._condition_count = 0
+        self._guards: list[str | None] = []
 
     @property
     def _loops(self) -> list[NestLoop]:
@@ -274,9 +275,9 @@ class _Builder:
         update = recognise_if(stmt)
         if update is not None:
             statement = self._new_statement(stmt, stmt.span)
-            for access in (statement,):
-                self._update(access, update)
-            statement.accesses = [_maybe(a) for a in statement.accesses]
+            self._guards.append(None)
+            self._update(statement, update)
+            self._guards.pop()
             return
         self._new_statement(stmt, stmt.condition.span)
         self._read(stmt.condition)
@@ -521,13 +522,13 @@ class _Builder:
                 self._address_taken(operand)
             case Call():
                 self._call(expression)
-            case Binary(op="&&" | "||", left=left, right=right):
+            case Binary(op="&&" | "||" as op, left=left, right=right):
                 self._read(left)
-                self._maybe_read(right)
+                self._guarded_read(right, left, negated=op == "||")
             case Conditional(condition=condition, then=then, otherwise=otherwise):
                 self._read(condition)
-                self._maybe_read(then)
-                self._maybe_read(otherwise)
+                self._guarded_read(then, condition, negated=False)
+                self._guarded_read(otherwise, condition, negated=True)
                 statement.operations += 1
             case OpaqueExpr(what=what):
                 self._block_loops("S2S111", f"{what} is not modelled", expression.span)
@@ -543,12 +544,11 @@ class _Builder:
                 for operand in expression.operands:
                     self._read(operand)
 
-    def _maybe_read(self, expression: Expr) -> None:
-        """Read an expression that may not be evaluated."""
-        statement = self.nest.statements[-1]
-        before = len(statement.accesses)
+    def _guarded_read(self, expression: Expr, condition: Expr, *, negated: bool) -> None:
+        """Read an expression that is evaluated only if a condition holds."""
+        self._guards.append(self._values.condition(condition, negated=negated))
         self._read(expression)
-        statement.accesses[before:] = [_maybe(a) for a in statement.accesses[before:]]
+        self._guards.pop()
 
     def _read_variable(self, expression: Expr, symbol: Symbol) -> None:
         if symbol.kind is SymbolKind.FUNCTION:
@@ -628,7 +628,8 @@ class _Builder:
             return
         if any(loop.symbol is target.symbol for loop in self._loops) and not target.path:
             return
-        exact = subscripts is not None and None not in subscripts and not whole
+        certain = None not in self._guards
+        exact = subscripts is not None and None not in subscripts and not whole and certain
         statement.accesses.append(
             Access(
                 target,
@@ -639,6 +640,8 @@ class _Builder:
                 lvalue.span,
                 lvalue.type,
                 lvalue,
+                tuple(g for g in self._guards if g is not None),
+                certain,
             )
         )
 
@@ -699,12 +702,6 @@ class _Builder:
             statement.accesses.append(
                 Access(target, subscripts, True, "", False, call.span, element)
             )
-
-
-def _maybe(access: Access) -> Access:
-    from dataclasses import replace
-
-    return replace(access, must=False)
 
 
 def _enclosing_loops(body: Stmt, root: Stmt) -> list[For]:

@@ -102,7 +102,8 @@ class Access:
 
     ``subscripts`` has one polynomial for each dimension, None where it is not known; None as a
     whole when nothing is known. ``reduction`` is the operator when the access is half of an
-    update ``x = x op e``; ``must`` tells that it happens whenever its statement runs.
+    update ``x = x op e``; ``guards`` are conditions (isl text) on it within its statement, and
+    ``certain`` tells that there are no others; ``must`` that it happens whenever they hold.
     """
 
     target: MemoryObject
@@ -113,6 +114,8 @@ class Access:
     span: Span
     element: CType
     expression: Expr | None = None
+    guards: tuple[str, ...] = ()
+    certain: bool = True
 
 
 @dataclass(slots=True, eq=False)

@@ -10,7 +10,8 @@ from s2s.analysis.data_movement import DataMovement, KernelSite
 from s2s.analysis.extents import Section
 from s2s.analysis.kernel import RegionUses
 from s2s.analysis.manager import Analyses
-from s2s.ir.plan import OffloadPlan, TargetRegion
+from s2s.ir.plan import MapItem, MapType, OffloadPlan, TargetRegion
+from s2s.ir.program import Function, Stmt
 from s2s.ir.types import Symbol
 from s2s.passes.items import length_condition, map_item
 
@@ -68,9 +69,27 @@ class MapData:
             to = exposed or (back and not use.covered)
             items.append(map_item(names, symbol, use.section, to=to, back=back))
             sections.append(use.section)
+        items += _scalars(region, function, stmt, analyses)
         own = length_condition(names, sections)
         condition = " && ".join(dict.fromkeys(c for c in (region.condition, own) if c))
         return replace(region, maps=tuple(items), condition=condition)
+
+
+def _scalars(
+    region: TargetRegion, function: Function, stmt: Stmt, analyses: Analyses
+) -> list[MapItem]:
+    """Map scalars whose value must come back and that compilers do not map by themselves.
+
+    ``lastprivate`` alone leaves the host's copy as it is; a reduction variable with static
+    storage needs a mapping, or device code refers to the host's symbol.
+    """
+    nest = analyses.nest(function, stmt).nest if not region.serial else None
+    shared = {
+        o.symbol.name for o in analyses.nest(function, stmt).loops[0].reductions
+        if o.symbol.is_global
+    } if nest is not None else set()  # fmt: skip
+    names = [*region.lastprivate, *(r.item for r in region.reductions if r.item in shared)]
+    return [MapItem(MapType.TOFROM, name, name) for name in names]
 
 
 def _ordered(uses: RegionUses) -> list[Symbol]:

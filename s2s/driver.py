@@ -13,11 +13,13 @@ from pathlib import Path
 
 from s2s.analysis.manager import Analyses
 from s2s.backend.loop_transforms import transform_edits
+from s2s.backend.convert_worksharing import worksharing_removals
 from s2s.backend.openmp_target import OpenMPTarget
 from s2s.diagnostics import Remark
 from s2s.errors import InputError, UsageError
 from s2s.frontend.clang import ClangFrontend
 from s2s.frontend.compile_db import arguments_for
+from s2s.frontend.pragmas import find_pragmas
 from s2s.ir.plan import OffloadPlan
 from s2s.passes import PIPELINES, RESTRUCTURING, make_pass
 from s2s.passes.base import Pass
@@ -153,13 +155,21 @@ class _Session:
         self._options = options
         self._backend = OpenMPTarget()
         self._origin: OriginMap | None = None
-        self._load(source)
+        self._load(self._without_worksharing(source) if options.convert_omp else source)
         self._first = self._analyses
         self._transform_remarks: tuple[Remark, ...] = ()
         self.plan = OffloadPlan(
             remarks=self._program.remarks,
             assumptions=tuple(f"--assume {a}: {ASSUMPTIONS[a]}" for a in sorted(options.assume)),
         )
+
+    def _without_worksharing(self, source: SourceFile) -> SourceFile:
+        """Remove the CPU worksharing directives that stand directly before loops."""
+        edits = worksharing_removals(source, find_pragmas(source.content))
+        if not edits:
+            return source
+        self._origin = OriginMap.of_edits(edits, None)
+        return SourceFile(source.path, apply(source.content, edits))
 
     def _load(self, source: SourceFile) -> None:
         self._program = self._frontend.parse(source, self._arguments)

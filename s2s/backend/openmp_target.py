@@ -85,7 +85,6 @@ class _Writer:
         out += [e for i, e in enumerate(inner) if i not in used]
         out += self._declare_targets(self._plan.declare_targets)
         out += self._helpers(guards)
-        out += [Edit(r.span.begin, r.span.end, b"") for r in self._plan.removals]
         return out
 
     def _end_of(self, span: Span) -> int:

@@ -152,14 +152,6 @@ class DeclareTarget:
 
 
 @dataclass(frozen=True, slots=True)
-class Removal:
-    """Bytes of the original that the result leaves out (a converted CPU directive)."""
-
-    span: Span
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class LoopInterchange:
     """Two perfectly nested loops change places: their headers are exchanged."""
 
@@ -188,7 +180,6 @@ class OffloadPlan:
     atomics: tuple[AtomicUpdate, ...] = ()
     guards: tuple[AliasGuard, ...] = ()
     declare_targets: tuple[DeclareTarget, ...] = ()
-    removals: tuple[Removal, ...] = ()
     interchanges: tuple[LoopInterchange, ...] = ()
     splits: tuple[LoopSplit, ...] = ()
     remarks: tuple[Remark, ...] = ()

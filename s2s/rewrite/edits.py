@@ -101,13 +101,26 @@ def before_statement(
     text = _indented(line, indent, eol)
     if is_first_on_line(content, offset):
         at = line_start(content, offset)
-        while hints and at > 0:
-            above = line_start(content, at - 1)
-            if not _LOOP_HINT.match(content, above, at):
-                break
-            at = above
+        if hints:
+            at = _above_hints(content, at)
         return Edit(at, at, text, rank)
     return Edit(offset, offset, eol + text + indent, rank)
+
+
+def _above_hints(content: bytes, at: int) -> int:
+    """Return the start of the loop hints above a line, blank lines and comments between them."""
+    found, look = at, at
+    while look > 0:
+        above = line_start(content, look - 1)
+        text = content[above:look].strip()
+        if _LOOP_HINT.match(content, above, look):
+            found = above
+        elif text and not text.startswith(b"//") and not (
+            text.startswith(b"/*") and text.endswith(b"*/")
+        ):
+            break
+        look = above
+    return found
 
 
 def after_statement(

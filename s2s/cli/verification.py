@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``--verify``: ask the verification and show its report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from pathlib import Path
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from s2s.cli.console import print_table
+from s2s.cli.text_diff import split_lines
+from s2s.driver import OffloadResult
+from s2s.profile.transfers import SiteTraffic, TransferProfile
+from s2s.source import SourceFile
+from s2s.verify.base import StepStatus, VerificationReport, VerificationVerdict
+from s2s.verify.offload import verify_offload
+from s2s.verify.request import VerificationRequest, parse_output_file
+
+_STYLES = {
+    VerificationVerdict.PASSED: "bold green",
+    VerificationVerdict.FAILED: "bold red",
+    VerificationVerdict.NOT_RUN: "bold yellow",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationSettings:
+    """What the command line says about the verification; ``timeout`` in seconds per run."""
+
+    run: str | None
+    files: tuple[str, ...]
+    link_with: tuple[Path, ...]
+    timeout: float
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A report, and the text that its profile speaks of: the result without thresholds."""
+
+    report: VerificationReport
+    device_text: bytes
+
+
+def verify(result: OffloadResult, device_text: bytes, settings: VerificationSettings) -> Verified:
+    """Verify a result against its original; ``device_text`` is the result without thresholds.
+
+    Raises UsageError for settings that make no sense, VerificationError and ToolchainError when
+    nothing can be run.
+    """
+    request = VerificationRequest(
+        result.source.path,
+        result.text,
+        device_text=device_text,
+        clang_args=result.clang_args,
+        run=settings.run,
+        output_files=tuple(parse_output_file(name) for name in settings.files),
+        extra_sources=settings.link_with,
+        timeout_s=settings.timeout,
+    )
+    return Verified(verify_offload(request), device_text)
+
+
+def show_verification(verified: Verified, source: SourceFile, console: Console) -> None:
+    """Print verdict, evidence, and the bytes and launches of every source line."""
+    report = verified.report
+    verdict = Text(report.verdict.value.replace("-", " ").upper(), _STYLES[report.verdict])
+    tier = f"{report.tier.value}, " if report.tier.value != "none" else ""
+    line = Text.assemble(
+        f"verification of {source.path}: ", verdict, f" ({tier}{report.seconds:.1f} s)"
+    )
+    console.print(line, soft_wrap=True)
+    if report.reason:
+        console.print(f"  {report.reason}", soft_wrap=True)
+    for step in report.steps:
+        if step.status is StepStatus.FAILED:
+            console.print(f"  {step.name}: {step.status.value}", style="red")
+            for text in step.detail.splitlines()[:20]:
+                console.print(f"    {text}", soft_wrap=True)
+    for comparison in report.comparisons:
+        style = None if comparison.equal else "red"
+        console.print(f"  {comparison}", style=style, soft_wrap=True)
+    for note in report.notes:
+        console.print(f"  note: {note}", soft_wrap=True)
+    if report.transfers is not None and report.transfers.sites:
+        print_table(console, transfer_table(report.transfers, verified.device_text, source))
+
+
+def transfer_table(profile: TransferProfile, text: bytes, source: SourceFile) -> Table:
+    """Return bytes, copies and launches by line of the original source."""
+    places = original_lines(text, source.content)
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    table.add_column("line", justify="right")
+    table.add_column("source", overflow="ellipsis", no_wrap=True, max_width=48)
+    for name in ("launches", "bytes to device", "copies", "bytes from device", "copies"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for site in profile.sites:
+        line, shown = _place(site, places, source)
+        table.add_row(line, Text(shown), *_numbers(site))
+    total = profile.total
+    table.add_section()
+    all_sites = SiteTraffic("", 0, "", profile.launches, total, ())
+    table.add_row("", Text("all"), *_numbers(all_sites))
+    return table
+
+
+def original_lines(text: bytes, original: bytes) -> tuple[int, ...]:
+    """Return for every line of a translated text the 1-based original line it belongs to.
+
+    A line that was put in belongs to the original line that follows it.
+    """
+    lines, before = split_lines(text), split_lines(original)
+    out: list[int] = []
+    matcher = SequenceMatcher(None, lines, before, autojunk=False)
+    for tag, begin, end, at, _ in matcher.get_opcodes():
+        for offset in range(end - begin):
+            place = at + offset if tag == "equal" else at
+            out.append(min(place + 1, max(1, len(before))))
+    return tuple(out)
+
+
+def _place(site: SiteTraffic, places: tuple[int, ...], source: SourceFile) -> tuple[str, str]:
+    """Return the line and the text that stand for a site."""
+    if Path(site.file).name != source.path.name:
+        return "", f"{site.file}:{site.line}" if site.line else "outside of every construct"
+    if not 0 < site.line <= len(places):
+        return "", "outside of every construct"
+    line = places[site.line - 1]
+    return str(line), source.line_text(line).strip()
+
+
+def _numbers(site: SiteTraffic) -> tuple[str, ...]:
+    traffic = site.traffic
+    values = (
+        site.launches,
+        traffic.bytes_to_device,
+        traffic.copies_to_device,
+        traffic.bytes_from_device,
+        traffic.copies_from_device,
+    )
+    return tuple(f"{value:,}" if value else "-" for value in values)
