@@ -512,9 +512,16 @@ class _Walk:
             return
         uses = self._movement.uses(stmt)
         touched = {s: u for s, u in uses.arrays.items() if s in self._symbols}
-        for symbol, use in list(touched.items()):
-            for other in self._movement._aliases.swap_class(symbol) - touched.keys():
-                touched[other] = replace(use, symbol=other, covered=False)
+        for symbol in list(touched):
+            group = self._movement._aliases.swap_class(symbol)
+            if len(group) > 1:  # the names may have been exchanged: any may be meant
+                uses_of = [touched[m] for m in group if m in touched]
+                for member in group:
+                    touched[member] = replace(
+                        touched[symbol], symbol=member, covered=False,
+                        reads=any(u.reads for u in uses_of),
+                        writes=any(u.writes for u in uses_of),
+                    )  # fmt: skip
         needs = {
             s: u for s, u in touched.items() if u.writes or (u.reads and s in self.stale)
         }

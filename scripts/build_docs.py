@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Write docs/ plus the manual pages of the passes, made from their docstrings, to a folder.
+"""Write the manual pages of the passes, made from their docstrings, to a folder.
 
     build_docs.py OUT
 
@@ -87,16 +87,15 @@ def main(arguments: list[str]) -> int:
         print("usage: build_docs.py OUT", file=sys.stderr)
         return 2
     out = Path(arguments[0])
-    shutil.rmtree(out, ignore_errors=True)
-    shutil.copytree(ROOT / "docs", out)
     folder = out / "passes"
-    folder.mkdir(exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     found = list(pages())
     for page in found:
         (folder / f"{page.name}.md").write_text(render(page), encoding="utf-8")
     index = ["# Passes", "", *(f"- [{p.name}]({p.name}.md): {p.summary}" for p in found), ""]
     (folder / "index.md").write_text("\n".join(index), encoding="utf-8")
-    print(f"build_docs: {len(found)} passes, {sum(1 for _ in out.rglob('*.md'))} pages in {out}")
+    print(f"build_docs: {len(found)} passes in {folder}")
     return 0
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Check the Markdown files: every relative link has a target, every heading link a heading.
 
-Also that each remark code which the sources mention has a page under docs/remarks, and that each
+Also that each remark code which the sources mention has a page under s2s/remarks, and that each
 page speaks of a code which the sources mention. Prints ``file:line: what`` and exits with 1.
 """
 
@@ -19,6 +19,7 @@ HEADING = re.compile(r"^#+ +(.*?) *#*$", re.MULTILINE)
 FENCE = re.compile(r"^(```|~~~).*?^\1[^\S\n]*$", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"\bS2S\d{3}\b")
 SOURCES = ("s2s", "analysis", "passes")
+PAGES = "s2s/remarks"
 
 
 def markdown_files() -> list[Path]:
@@ -79,11 +80,11 @@ def remark_mismatches() -> Iterator[str]:
         for path in (ROOT / folder).rglob("*.py")
         for code in CODE.findall(path.read_text(encoding="utf-8"))
     }
-    pages = {path.stem for path in (ROOT / "docs" / "remarks").glob("S2S*.md")}
+    pages = {path.stem for path in (ROOT / PAGES).glob("S2S*.md")}
     for code in sorted(emitted - pages):
-        yield f"docs/remarks/{code}.md: missing, but the sources mention {code}"
+        yield f"{PAGES}/{code}.md: missing, but the sources mention {code}"
     for code in sorted(pages - emitted):
-        yield f"docs/remarks/{code}.md: no source mentions {code}"
+        yield f"{PAGES}/{code}.md: no source mentions {code}"
 
 
 def main() -> int:

@@ -15,7 +15,12 @@ if [[ ! -t 1 || -n ${NO_COLOR:-} ]]; then
   title() { printf '\n%s\n\n' "$*"; }
 fi
 show() {
-  printf '$ s2s %s\n' "${*@Q}"
+  local word line='$ s2s'
+  for word in "$@"; do
+    [[ $word != *' '* ]] || word="'$word'"
+    line+=" $word"
+  done
+  printf '%s\n\n' "$line"
   "$s2s" "$@"
 }
 
@@ -29,5 +34,4 @@ show analyze "$source"
 title "2. The translation and its verification: serial program against host device"
 show offload "$source" -o "$result" --diff --verify --run './heat2d 256 50'
 
-title "3. The result is in $result; on a machine with a GPU:"
-printf 'clang -O3 -fopenmp --offload-arch=sm_90 %s -o heat2d && ./heat2d 4096 500\n' "$result"
+printf '\nOn a machine with a GPU: clang -O3 -fopenmp --offload-arch=sm_90 %s -o heat2d\n' "$result"

@@ -14,6 +14,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import networkx as nx
 
@@ -42,7 +43,7 @@ _LEGEND = "green: runs on the device; blue edges: values for the device; red edg
 _DEVICE = 'fillcolor="#c8e6c9", color="#2e7d32"'
 _HOST = 'fillcolor="#eeeeee", color="#9e9e9e"'
 _DATA = 'style="rounded,dashed", color="#1565c0", fontcolor="#1565c0", fontsize=10'
-_FRAME = 'style="rounded", color="#9e9e9e", fontsize=10'
+_FRAME = 'style="rounded", color="#9e9e9e", fontcolor="#606060", fontsize=10'
 _TO_DEVICE = 'color="#1565c0", fontcolor="#1565c0", penwidth=1.6'
 _FROM_DEVICE = 'color="#c62828", fontcolor="#c62828", penwidth=1.6'
 
@@ -99,17 +100,21 @@ class _Drawing:
     def lines(self) -> Iterator[str]:
         """Yield the function's cluster and its edges."""
         box = places_of(self.function, self.result.plan)
-        names = {leaf: f"{self.prefix}_{number}" for number, leaf in enumerate(box.leaves())}
+        order = {leaf: number for number, leaf in enumerate(box.leaves())}
+        names = {leaf: f"{self.prefix}_{number}" for leaf, number in order.items()}
         yield f"  subgraph cluster_{self.prefix} {{"
         yield f"    label={_quoted(f'{self.function.name}()')}; fontsize=12; style=rounded;"
         yield from self._inside(box, names, f"cluster_{self.prefix}", "    ")
         yield "  }"
+        for before, after in pairwise(names.values()):  # from top to bottom, as in the source
+            yield f"  {before} -> {after} [style=invis, weight=4];"
         for source, target, attributes in self._edges(box).edges(data=True):
             labels = sorted(attributes["names"])
             if len(labels) > _NAMES:
                 labels = [*labels[:_NAMES], f"… {len(labels) - _NAMES} more"]
             label = _quoted(", ".join(labels)) + _edge_style(source, target)
-            yield f"  {names[source]} -> {names[target]} [label={label}];"
+            upwards = ", constraint=false" if order[target] < order[source] else ""
+            yield f"  {names[source]} -> {names[target]} [label={label}{upwards}];"
 
     def _inside(
         self, box: Box, names: dict[Leaf, str], cluster: str, indentation: str

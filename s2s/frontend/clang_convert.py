@@ -332,13 +332,20 @@ class Converter:
         return ir.For(
             Span(span.begin, max(span.end, body.span.end)),
             node.macro,
-            node.macro and body_node.macro and body_node.begin == node.begin,
+            self._is_whole_macro(node, body_node),
             None if init is None else self._for_init(init),
             None if condition is None else self.expression(condition, outer),
             None if increment is None else self.expression(increment, outer),
             body,
             header,
         )
+
+    def _is_whole_macro(self, node: Node, body: Node) -> bool:
+        """Whether a loop stands wholly in a macro's body, or in an argument of a macro."""
+        if not node.macro:
+            return False
+        written = self._code[node.begin : node.begin + 3] == b"for"
+        return written or (body.macro and body.begin == node.begin)
 
     def _for_init(self, node: Node) -> ir.Stmt:
         if is_expression(node):

@@ -15,6 +15,7 @@ from s2s.source import SourceFile, Span
 
 _WIDTH = 100
 _LOOP_HINT = re.compile(rb"[ \t]*#[ \t]*pragma[ \t]+(unroll|nounroll|clang|GCC|ivdep|vector)\b")
+_CONDITIONAL = re.compile(rb"#[ \t]*(if|ifdef|ifndef|else|elif|endif)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ def _above_hints(content: bytes, at: int) -> int:
         text = content[above:look].strip()
         if _LOOP_HINT.match(content, above, look):
             found = above
-        elif text and not text.startswith(b"//") and not (
+        elif text and not _CONDITIONAL.match(text) and not text.startswith(b"//") and not (
             text.startswith(b"/*") and text.endswith(b"*/")
         ):
             break
