@@ -180,7 +180,7 @@ class DataMovement:
         changed = self._changed(stmts)
         self._check_pointers(stmts, symbols, changed)
         self._find_sections(env, symbols, changed)
-        self._check_calls(stmts, symbols)
+        self._check_calls(env, symbols)
         self._check_aliases(env, symbols)
         walk = _Walk(self, env, symbols)
         walk.block(stmts)
@@ -279,10 +279,14 @@ class DataMovement:
             raise _Illegal
         return Section(Polynomial(), length - Polynomial.constant_of(1))
 
-    def _check_calls(self, stmts: tuple[Stmt, ...], symbols: set[Symbol]) -> None:
-        """Calls between kernels must not offload, or reach mapped arrays unseen."""
+    def _check_calls(self, env: Environment, symbols: set[Symbol]) -> None:
+        """Calls between kernels must not offload, or reach mapped arrays unseen.
+
+        A function that offloads but only reads an array finds it present on the device; all of
+        it must be mapped then, whatever section the function asks for.
+        """
         summaries = self._analyses.facts.summaries
-        for stmt in stmts:
+        for stmt in env.statements:
             for expression in all_expressions(stmt):
                 if not isinstance(expression, Call):
                     continue
@@ -293,8 +297,35 @@ class DataMovement:
                 )
                 if not (summary.unknown or offloads):
                     continue
-                if any(self._reachable_by_call(s, expression) for s in symbols):
-                    raise _Illegal
+                for symbol in symbols:
+                    if not self._reachable_by_call(symbol, expression):
+                        continue
+                    if summary.unknown or not self._only_read(symbol, expression):
+                        raise _Illegal
+                    env.sections[symbol] = self._whole(symbol)
+
+    def _only_read(self, symbol: Symbol, call: Call) -> bool:
+        """Whether a known function reads a variable's memory through its arguments only."""
+        summary = self._analyses.facts.summaries.of_call(call)
+        if symbol in summary.global_reads | summary.global_writes:
+            return False
+        if len(self._aliases.swap_class(symbol)) > 1:
+            return False
+        positions = [
+            i for i, a in enumerate(call.arguments)
+            if (r := base_variable(a)) is not None
+            and (r is symbol or (a.type.is_pointer and not self._apart(r, symbol)))
+        ]  # fmt: skip
+        return not any(p in summary.writes for p in positions)
+
+    def _whole(self, symbol: Symbol) -> Section | None:
+        """Return the section that is all of an array (None for a declared one)."""
+        if not symbol.type.is_pointer:
+            return None
+        length = allocation_length(self._function, symbol, self._analyses.facts)
+        if length is None:
+            raise _Illegal
+        return Section(Polynomial(), length - Polynomial.constant_of(1))
 
     def _reachable_by_call(self, symbol: Symbol, call: Call) -> bool:
         """Whether an unknown function may touch what a variable names."""
@@ -305,9 +336,10 @@ class DataMovement:
                 root = base_variable(argument)
                 if root is not None and not self._apart(root, symbol):
                     return True
-        if symbol.is_global:
-            return True
-        if symbol.kind is SymbolKind.PARAMETER:
+        summary = self._analyses.facts.summaries.of_call(call)
+        if not summary.unknown:
+            return symbol in summary.global_reads | summary.global_writes
+        if symbol.is_global or symbol.kind is SymbolKind.PARAMETER:
             return True
         roots = self._aliases.roots(symbol)
         return any(r.kind not in (RootKind.FRESH, RootKind.OBJECT) for r in roots) or any(
@@ -350,7 +382,7 @@ class DataMovement:
             back = written and any(self.is_live(m, live) for m in group)
             to = bool(group & walk.exposed) or (back and bool(group - walk.covered))
             if len(group) > 1:
-                to = to or bool(group & (walk.read | walk.partial))
+                to = to or bool((group & (walk.read | walk.partial)) - walk.covered)
             env.arrays[symbol] = Mapped(env.sections[symbol], to, back)
 
     def _live_after(self, stmts: tuple[Stmt, ...]) -> frozenset[Location]:
@@ -467,6 +499,7 @@ class _Walk:
         self.covered = before_covered
 
     def _loop(self, stmt: For | While) -> None:
+        self._forget_partly_covered()
         before = set(self.covered)
         self._depth += 1
         first = (len(self.transfers), len(self.on_device))
@@ -482,13 +515,24 @@ class _Walk:
         self._depth -= 1
         self.covered = before
 
+    def _forget_partly_covered(self) -> None:
+        """Pointers may be exchanged from here on: all of them are covered, or none is."""
+        for symbol in list(self.covered):
+            if not self._movement._aliases.swap_class(symbol) <= self.covered:
+                self.covered.discard(symbol)
+
     def _refuse_stale(self, expression: Expr) -> None:
         """A header or condition must not read what only the device knows."""
-        for part in walk_expression(expression):
-            if isinstance(part, Ref) and part.symbol in self._symbols:
-                group = self._movement._aliases.swap_class(part.symbol)
-                if group & self.stale:
-                    raise _Illegal
+        if self._reads_stale(expression):
+            raise _Illegal
+
+    def _reads_stale(self, expression: Expr) -> bool:
+        return any(
+            isinstance(part, Ref)
+            and part.symbol in self._symbols
+            and self._movement._aliases.swap_class(part.symbol) & self.stale
+            for part in walk_expression(expression)
+        )
 
     def _device(self, uses: RegionUses) -> None:
         weight = 2 if self._depth else 1
@@ -500,11 +544,12 @@ class _Walk:
                 self.exposed.add(symbol)
             if use.writes:
                 self.written.add(symbol)
-                self.stale |= self._movement._aliases.swap_class(symbol)
+                group = self._movement._aliases.swap_class(symbol)
+                self.stale |= group
                 if use.covered and use.section == self._env.sections.get(symbol):
-                    if len(self._movement._aliases.swap_class(symbol)) == 1:
+                    if len(group) == 1 or not self._depth:
                         self.covered.add(symbol)
-                else:
+                elif symbol not in self.covered:
                     self.partial.add(symbol)
 
     def _host(self, stmt: Stmt) -> None:
@@ -530,6 +575,12 @@ class _Walk:
         if self._runs_on_device(stmt, uses):
             self.on_device.append(stmt)
             self._device(_as_device(uses))
+            return
+        if isinstance(stmt, If) and not self._reads_stale(stmt.condition):
+            self._if(stmt)
+            return
+        if isinstance(stmt, Compound):
+            self.block(stmt.body)
             return
         for symbol, use in needs.items():
             section = self._update_section(symbol, use)

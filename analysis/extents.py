@@ -9,7 +9,7 @@ together from the bounds of their recovered dimensions. Sections are half-open e
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import islpy as isl
 
@@ -25,10 +25,14 @@ _ONE = Polynomial.constant_of(1)
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Elements ``lower … upper`` (inclusive) of the first dimension."""
+    """Elements ``lower … upper`` (inclusive) of the first dimension.
+
+    The bounds are those for parameters of at least ``minimum``.
+    """
 
     lower: Polynomial
     upper: Polynomial
+    minimum: int = field(default=1, compare=False)
 
     @property
     def length(self) -> Polynomial:
@@ -50,28 +54,34 @@ def section_of(
     if strides is None:
         bounds = _bounds(facts, chosen, 0)
         return None if bounds is None else Section(*bounds)
-    lower, upper = Polynomial(), Polynomial()
+    lower, upper, minimum = Polynomial(), Polynomial(), 1
     for dimension, stride in enumerate([*strides, ()]):
         bounds = _bounds(facts, chosen, dimension)
         if bounds is None:
             return None
         factor = Polynomial.of({stride: 1})
         lower, upper = lower + bounds[0] * factor, upper + bounds[1] * factor
-    return Section(lower, upper)
+        minimum = max(minimum, bounds[2])
+    return Section(lower, upper, minimum)
 
 
 def _domain_text(facts: NestFacts, reference: Reference) -> str:
     statement = reference.statement
     parts = [loop.domain for loop in statement.loops if loop.domain]
-    parts += [*statement.conditions, *reference.access.guards, *facts.constraints]
-    parts += [f"{p.name} >= 0" for p in facts.nest.parameters.values() if not p.type.signed]
+    parts += [*statement.conditions, *reference.access.guards, *_known(facts)]
     return " and ".join(f"({p})" for p in parts) or "1 = 1"
+
+
+def _known(facts: NestFacts) -> list[str]:
+    """Return isl constraints on the parameters that hold whenever the nest runs."""
+    unsigned = [p.name for p in facts.nest.parameters.values() if not p.type.signed]
+    return [*facts.constraints, *(f"{name} >= 0" for name in unsigned)]
 
 
 def _bounds(
     facts: NestFacts, references: list[Reference], dimension: int
-) -> tuple[Polynomial, Polynomial] | None:
-    """Return inclusive bounds of one subscript over all references."""
+) -> tuple[Polynomial, Polynomial, int] | None:
+    """Return inclusive bounds of one subscript, and the sizes from which on they hold."""
     iterators = facts.nest.iterators
     texts = []
     for reference in references:
@@ -105,14 +115,15 @@ def _bounds(
     if unsure is not None and not _within_hull(unsure, values):
         return None  # accesses that may not happen may lie outside the array
     context = values.params()
-    usual = context.intersect(_usual_sizes(facts.nest, context))
-    bounds = []
-    for value, smallest in ((values.dim_min(0), True), (values.dim_max(0), False)):
-        bound = _single(value, context, smallest=smallest)
-        bounds.append(bound or _single(value, usual, smallest=smallest))
-    if bounds[0] is None or bounds[1] is None:
-        return None
-    return bounds[0], bounds[1]
+    extremes = ((values.dim_min(0), True), (values.dim_max(0), False))
+    for minimum in (None, 1, 2, 4):
+        within = context
+        if minimum is not None:
+            within = context.intersect(_sizes_from(facts.nest, context, minimum))
+        found = [_single(v, within, smallest=smallest) for v, smallest in extremes]
+        if found[0] is not None and found[1] is not None:
+            return found[0], found[1], minimum or 1
+    return None
 
 
 def _is_sure(reference: Reference) -> bool:
@@ -127,18 +138,19 @@ def _within_hull(inner: isl.Set, outer: isl.Set) -> bool:
     return bool(inner.is_subset(low.intersect(high)))
 
 
-def _usual_sizes(nest: Nest, context: isl.Set) -> isl.Set:
-    """Return the parameter values in which every size is at least 1.
+def _sizes_from(nest: Nest, context: isl.Set, minimum: int) -> isl.Set:
+    """Return the parameter values in which every size is at least ``minimum``.
 
-    A function that is called with an empty array touches nothing of it; which of several empty
-    sections is named for it does not matter.
+    For 1 nothing else is asked: a function that is called with an empty array touches nothing of
+    it, and which of several empty sections is named for it does not matter. Above 1 the section
+    carries the minimum, and becomes a condition of the construct.
     """
     names = [
         context.get_dim_name(isl.dim_type.param, i)
         for i in range(context.dim(isl.dim_type.param))
     ]
     conditions = [
-        f"{n} >= 1" for n in names if all(part in nest.sizes for part in n.split("__"))
+        f"{n} >= {minimum}" for n in names if all(part in nest.sizes for part in n.split("__"))
     ]
     prefix = f"[{','.join(names)}] -> "
     return isl.Set(f"{prefix}{{ : {' and '.join(conditions) or '1 = 1'} }}")
@@ -197,6 +209,7 @@ def covers(facts: NestFacts, target: MemoryObject, section: Section) -> bool:
     whole = _whole_text(facts.nest, target, section, dimensions)
     if whole is None:
         return False
+    whole = " and ".join([whole, *(f"({c})" for c in _known(facts))])
     prefix = parameter_prefix([*lines, whole])
     written = isl.Set(f"{prefix}{{ {whole} }}").subtract(isl.Set(f"{prefix}{{ {whole} }}"))
     for line in lines:

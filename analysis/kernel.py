@@ -162,7 +162,7 @@ def union_of(sections: Iterable[Section]) -> Section | None:
         upper = _extreme(out.upper, section.upper, smallest=False)
         if lower is None or upper is None:
             return None
-        out = Section(lower, upper)
+        out = Section(lower, upper, max(out.minimum, section.minimum))
     return out
 
 

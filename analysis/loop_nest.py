@@ -19,6 +19,7 @@ from s2s.ir.program import (
     Binary,
     Break,
     Call,
+    Cast,
     Compound,
     Conditional,
     Continue,
@@ -30,6 +31,7 @@ from s2s.ir.program import (
     Goto,
     If,
     Index,
+    IntLiteral,
     Label,
     Member,
     Null,
@@ -669,6 +671,10 @@ class _Builder:
     def _pointer_argument(self, argument: Expr, written: bool, reads: frozenset[int]) -> None:
         """A callee reads or writes some part of what an argument points to."""
         statement = self.nest.statements[-1]
+        while isinstance(argument, Cast):
+            argument = argument.operand
+        if isinstance(argument, (StringLiteral, IntLiteral)):
+            return
         try:
             target, known = self._addresses.pointer(argument)
         except UnknownAddress as reason:

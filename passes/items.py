@@ -40,13 +40,31 @@ def length_condition(names: ParameterNames, sections: Iterable[Section | None]) 
         if section is None:
             continue
         length = section.length
+        if section.minimum > 1:
+            for atom in sorted(section.atoms):
+                if names.get(atom).value is None:
+                    text = renderer.text(Polynomial.atom(atom))
+                    needed[f"{text} > {section.minimum - 1}"] = None
         if all(c > 0 for _, c in length.terms) or _known(names, length) >= 0:
             continue
         positive = Polynomial(tuple((m, c) for m, c in length.terms if c > 0))
         negative = Polynomial(tuple((m, -c) for m, c in length.terms if c < 0))
         left, right = renderer.text(positive), renderer.text(negative)
         needed[f"{left} > {right}"] = None
-    return " && ".join(needed)
+    return " && ".join(_strongest(needed))
+
+
+def _strongest(tests: Iterable[str]) -> list[str]:
+    """Of several tests ``n > constant`` on one value keep the strongest."""
+    bounds: dict[str, int] = {}
+    others: list[str] = []
+    for test in tests:
+        left, right = test.split(" > ", 1)
+        if right.isdigit():
+            bounds[left] = max(bounds.get(left, 0), int(right))
+        else:
+            others.append(test)
+    return [*(f"{left} > {bound}" for left, bound in bounds.items()), *others]
 
 
 def _known(names: ParameterNames, length: Polynomial) -> int:

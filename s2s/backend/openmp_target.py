@@ -26,6 +26,7 @@ from s2s.rewrite.edits import (
     indent_block,
     is_first_on_line,
     line_start,
+    wrap_directive,
 )
 from s2s.source import Span
 
@@ -151,15 +152,34 @@ class _Writer:
             f"({', '.join(update.items)})"
         )
         begin, end = update.anchor.begin, update.anchor.end
-        lone = self._lone.get(update.anchor, False)
+        if self._lone.get(update.anchor, False):
+            return self._braced_update(update, line)
         if update.after:
-            out = [after_statement(self._source, end, line, _RANK_UPDATE, like=begin)]
+            return [after_statement(self._source, end, line, _RANK_UPDATE, like=begin)]
+        return [before_statement(self._source, begin, line, _RANK_UPDATE, hints=False)]
+
+    def _braced_update(self, update: Update, line: str) -> list[Edit]:
+        """Put braces around a statement that is the whole branch of an ``if`` or loop."""
+        source, eol = self._source, self._source.end_of_line
+        begin, end = update.anchor.begin, update.anchor.end
+        first = update.anchor not in self._braced
+        self._braced.add(update.anchor)
+        indent = source.indentation(begin)
+        inline = not is_first_on_line(source.content, begin)
+        deeper = indent + (b"\t" if indent.startswith(b"\t") else b"    ") if inline else indent
+        out: list[Edit] = []
+        at = begin if inline else line_start(source.content, begin)
+        if first:
+            opening = b"{" + eol if inline else indent + b"{" + eol
+            out.append(Edit(at, at, opening, _RANK_UPDATE - 1))
+            out.append(Edit(end, end, eol + indent + b"}", _RANK_UPDATE + 2))
+            if inline:
+                out.append(Edit(at, at, deeper, _RANK_REGION + 1))
+        text = wrap_directive(line, deeper, eol)
+        if update.after:
+            out.append(Edit(end, end, eol + text, _RANK_UPDATE))
         else:
-            out = [before_statement(self._source, begin, line, _RANK_UPDATE, hints=False)]
-        if lone and update.anchor not in self._braced:
-            self._braced.add(update.anchor)
-            out.append(before_statement(self._source, begin, "{", _RANK_UPDATE - 1, hints=False))
-            out.append(after_statement(self._source, end, "}", _RANK_UPDATE + 1, like=begin))
+            out.append(Edit(at, at, text + eol, _RANK_UPDATE))
         return out
 
     # -- guards, helpers, declare target ---------------------------------------------------------
