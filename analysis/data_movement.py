@@ -588,8 +588,9 @@ class _Walk:
                 self.transfers.append(HostTransfer(stmt, symbol, section, to_device=False))
             if use.writes:
                 self.transfers.append(HostTransfer(stmt, symbol, section, to_device=True))
-            self.partial.add(symbol)
-            self.exposed.add(symbol)
+            if symbol not in self.covered:
+                self.partial.add(symbol)
+                self.exposed.add(symbol)
 
     def _update_section(self, symbol: Symbol, use: ArrayUse) -> Section | None:
         """Return the section of an update: what the host touches, else all that is mapped."""

@@ -58,6 +58,7 @@ class MapData:
             function, {stmt: KernelSite(stmt, uses)}, frozenset(), analyses
         )
         reduced = {r.item.split("[")[0] for r in region.reductions}
+        reduced |= {*region.private, *region.lastprivate}
         items = []
         sections: list[Section | None] = []
         for symbol in _ordered(uses):

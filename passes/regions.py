@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from s2s.analysis.def_use import Location, Memory
 from s2s.analysis.dependence import LoopFacts, NestFacts
 from s2s.analysis.kernel import RegionUses, declared_in
+from s2s.analysis.library_table import MATH
 from s2s.analysis.manager import Analyses
 from s2s.analysis.nest import MemoryObject, NestLoop, NestStatement
 from s2s.diagnostics import Label
@@ -169,10 +170,19 @@ def _device_callees(stmt: Stmt, analyses: Analyses) -> frozenset[Symbol] | Refus
     """Return the functions of this file that the region calls, or why one cannot run there."""
     summaries = analyses.facts.summaries
     found: set[Symbol] = set()
+    reads_errno = any(
+        isinstance(e, Call) and e.name == "__errno_location"
+        for f in analyses.program.functions for e in all_expressions(f.body)
+    )  # fmt: skip
     for expression in all_expressions(stmt):
         if not isinstance(expression, Call):
             continue
         summary = summaries.of_call(expression)
+        if reads_errno and expression.name in MATH:
+            return Refusal(
+                "S2S303", f"'{expression.name}' may set errno, which this file reads",
+                expression.span, "errno on the device is another one",
+            )  # fmt: skip
         if summary.problem:
             return Refusal(
                 "S2S303",
@@ -333,7 +343,7 @@ def _reductions(
         section = use.section if use is not None else None
         length = section.length if section is not None else None
         if use is not None and length is not None and length.is_constant and (
-            length.constant <= _ARRAY_REDUCTION_LIMIT and operator not in ("&&", "||")
+            not target.symbol.is_global and length.constant <= _ARRAY_REDUCTION_LIMIT and operator not in ("&&", "||")
             and len(target.path) <= 1
         ) and not _has_inner_dimensions(target.symbol):
             items.append(ReductionItem(operator, f"@{target.symbol.name}"))

@@ -213,7 +213,10 @@ class _Builder:
         if self.flavour is Flavour.ARRAY_PRIVATE and chance < 0.5:
             return Access("W", (self.affine(0 if self.offset else None, only=self.variables[-1]),))
         if self.flavour is Flavour.INDIRECT and chance < 0.5:
-            return Access(self.random.choice("AB"), (self.indirect(),))
+            name = self.random.choice(("A", "B", *self.arrays))
+            subscripts = [self.affine(len(ARRAYS[name])) for _ in ARRAYS[name]]
+            subscripts[self.random.randrange(len(subscripts))] = self.indirect()
+            return Access(name, tuple(subscripts))
         name = self.random.choice(self.arrays)
         rank = len(ARRAYS[name])
         if self.tidy:
