@@ -9,12 +9,25 @@ from typing import ClassVar
 from s2s.analysis.facts import Facts
 from s2s.analysis.manager import Analyses
 from s2s.analysis.profitability import MINIMUM_OPERATIONS, Work, trip_count, work_of
-from s2s.diagnostics import Remark, RemarkKind
+from s2s.diagnostics import Label, Remark, RemarkKind
 from s2s.ir.plan import AtomicUpdate, OffloadPlan, ReductionItem, TargetRegion, Verdict
-from s2s.ir.program import Call, For, Function, Stmt, While, all_expressions
-from s2s.passes.regions import Candidate, Refusal, examine
+from s2s.ir.program import (
+    Call,
+    For,
+    Function,
+    Pragma,
+    Stmt,
+    While,
+    all_expressions,
+    walk_statements,
+)
+from s2s.passes.regions import Candidate, Refusal, directive_before, examine
 from s2s.ir.types import TypeKind
 from s2s.source import Span
+
+
+def _keyword(stmt: While) -> Span:
+    return Span(stmt.span.begin, stmt.span.begin + (2 if stmt.is_do else 5))
 
 
 @dataclass(slots=True)
@@ -71,7 +84,7 @@ class OffloadLoops:
             if function.has_errors:
                 continue
             if has_device_code(function, analyses):
-                plan = replace(plan, remarks=(*plan.remarks, _left_alone(function)))
+                plan = replace(plan, remarks=(*plan.remarks, *_left_alone(function)))
                 continue
             plan = _Selection(function, analyses, self).run(plan)
         return _without_device_functions(plan, analyses)
@@ -120,14 +133,18 @@ def has_device_code(function: Function, analyses: Analyses) -> bool:
     return open_blocks > 0
 
 
-def _left_alone(function: Function) -> Remark:
-    return Remark(
-        RemarkKind.MISSED,
-        "S2S112",
-        Span(function.span.begin, function.span.begin + 1),
-        f"function '{function.name}' already has device constructs and is left as it is",
-        function=function.name,
-    )
+def _left_alone(function: Function) -> list[Remark]:
+    message = f"function '{function.name}' has device constructs already and is left as it is"
+    places = [Span(function.span.begin, function.span.begin + 1)]
+    for stmt in walk_statements(function.body):
+        if isinstance(stmt, For):
+            places.append(stmt.header)
+        elif isinstance(stmt, While):
+            places.append(_keyword(stmt))
+    return [
+        Remark(RemarkKind.MISSED, "S2S112", place, message, function=function.name)
+        for place in places
+    ]
 
 
 class _Selection:
@@ -155,6 +172,10 @@ class _Selection:
         )
 
     def _visit(self, stmt: Stmt, depth: int) -> list[_Chosen]:
+        directive = directive_before(stmt, self._analyses)
+        if directive is not None:
+            self._leave_alone(stmt, directive)
+            return []
         if isinstance(stmt, For):
             return self._for(stmt, depth)
         if isinstance(stmt, While):
@@ -224,14 +245,33 @@ class _Selection:
 
     # -- remarks ---------------------------------------------------------------------------------
 
+    def _leave_alone(self, stmt: Stmt, directive: Pragma) -> None:
+        """Say of every loop under the user's own directive that it stays as it is."""
+        for inner in walk_statements(stmt):
+            if isinstance(inner, (For, While)):
+                self._remarks.append(
+                    Remark(
+                        RemarkKind.MISSED,
+                        "S2S112",
+                        inner.header if isinstance(inner, For) else _keyword(inner),
+                        "the loop stands under an OpenMP directive, which is left as it is",
+                        (Label(directive.span, "this directive"),),
+                        "--convert-omp lets s2s replace CPU worksharing directives",
+                        self._function.name,
+                    )
+                )
+
     def _refuse(self, refusal: Refusal, stmt: For) -> None:
+        labels = refusal.labels
+        if not labels and refusal.span not in (stmt.span, stmt.header):
+            labels = (Label(refusal.span, "here"),)
         self._remarks.append(
             Remark(
                 RemarkKind.MISSED,
                 refusal.code,
-                refusal.span if stmt.span != refusal.span else stmt.header,
+                stmt.header,
                 refusal.message,
-                refusal.labels,
+                labels,
                 refusal.help,
                 self._function.name,
             )
@@ -242,7 +282,7 @@ class _Selection:
             Remark(
                 RemarkKind.MISSED,
                 "S2S113",
-                Span(stmt.span.begin, stmt.span.begin + (2 if stmt.is_do else 5)),
+                _keyword(stmt),
                 "the number of iterations of a 'while' loop is not known before it runs",
                 help="loops inside it are looked at on their own",
                 function=self._function.name,

@@ -22,6 +22,7 @@ from s2s.ir.program import (
     ExprStmt,
     For,
     Function,
+    Pragma,
     Stmt,
     Unary,
     all_expressions,
@@ -34,6 +35,9 @@ _ATOMIC_OPERATORS = frozenset("+*&|^") | {"-"}
 #: Private copies of arrays larger than this (bytes) do not belong on a device thread's stack.
 _PRIVATE_ARRAY_LIMIT = 1024
 _ARRAY_REDUCTION_LIMIT = 64
+_STANDALONE = frozenset(
+    "barrier taskwait taskyield flush threadprivate update enter exit declare end".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,22 +96,33 @@ def _blocked(facts: LoopFacts) -> Refusal | None:
     return Refusal(first.code, first.message, first.span, first.help)
 
 
-def _existing_directive(stmt: For, analyses: Analyses) -> Refusal | None:
+def directive_before(stmt: Stmt, analyses: Analyses) -> Pragma | None:
+    """Return the OpenMP directive that stands directly before a statement and governs it."""
+    content = analyses.program.source.content
     for pragma in analyses.program.pragmas:
-        if not pragma.is_openmp:
+        if not pragma.is_openmp or pragma.span.end > stmt.span.begin:
             continue
-        if stmt.span.contains(pragma.span):
-            return Refusal(
-                "S2S112", "the loop contains an OpenMP directive, which is left as it is",
-                pragma.span, "give --convert-omp to let s2s replace CPU worksharing directives",
-            )  # fmt: skip
-        between = analyses.program.source.content[pragma.span.end : stmt.span.begin]
-        if pragma.span.end <= stmt.span.begin and not between.strip():
-            return Refusal(
-                "S2S112", "the loop already has an OpenMP directive", pragma.span,
-                "give --convert-omp to let s2s replace CPU worksharing directives",
-            )  # fmt: skip
+        if _STANDALONE & set(pragma.words[1:3]):
+            continue
+        if not content[pragma.span.end : stmt.span.begin].strip():
+            return pragma
     return None
+
+
+def _existing_directive(stmt: For, analyses: Analyses) -> Refusal | None:
+    found = directive_before(stmt, analyses)
+    message = "the loop already has an OpenMP directive"
+    if found is None:
+        message = "the loop contains an OpenMP directive, which is left as it is"
+        found = next(
+            (p for p in analyses.program.pragmas
+             if p.is_openmp and stmt.span.contains(p.span)), None
+        )  # fmt: skip
+    if found is None:
+        return None
+    return Refusal(
+        "S2S112", message, found.span, "--convert-omp lets s2s replace CPU worksharing directives"
+    )
 
 
 def _unplaceable(stmt: For) -> Refusal | None:

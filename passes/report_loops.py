@@ -147,10 +147,9 @@ def _reason(
     if facts.dependences:
         first = facts.dependences[0]
         dependence = f"{first.kind} on {first.target.text}, distance {first.distance}"
-    if isinstance(loop.stmt, For):
-        spans = (loop.stmt.header, loop.stmt.span)
-        for remark in plan.remarks:
-            if remark.kind is RemarkKind.MISSED and remark.span in spans:
+    for remark in plan.remarks:
+        if remark.kind is RemarkKind.MISSED and remark.function == function.name:
+            if remark.span.begin == loop.stmt.span.begin:
                 return f"{remark.code}: {remark.message}", dependence
     if facts.blockers:
         first_blocker = facts.blockers[0]
