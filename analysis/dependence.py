@@ -389,7 +389,9 @@ class _Analysis:
     def run(self) -> NestFacts:
         """Analyse all loops."""
         loops = [self._loop(loop) for loop in self.nest.loops]
-        exposed = {o for o in self._objects if self._is_exposed(o)}
+        # only the root of a parallel nest can become a region, for which this matters
+        exact = bool(loops) and loops[0].is_parallel
+        exposed = {o for o in self._objects if not exact or self._is_exposed(o)}
         return NestFacts(self.nest, loops, self._objects, exposed, self._extra)
 
     def describe(self) -> NestFacts:
@@ -421,10 +423,20 @@ class _Analysis:
         if not inside:
             return out
         carried = _Lazy(lambda: self._order(loop))
+        written: list[tuple[MemoryObject, list[Reference]]] = []
         for target, references in self._objects.items():
             mine = [r for r in references if loop in r.statement.loops]
             if not any(r.access.is_write for r in mine) or target.symbol in loop.local_symbols:
                 continue
+            unknown = [r for r in mine if r.access.is_write and r.access.subscripts is None]
+            if unknown:  # whatever it writes, the next iteration may write again
+                place = unknown[0].access.span
+                out.dependences.append(Dependence("output", target, place, place, "unknown"))
+                break
+            written.append((target, mine))
+        for target, mine in sorted(written, key=lambda item: len(item[1])):
+            if out.dependences:
+                break  # one is enough
             self._object(target, mine, carried, out)
         if out.dependences or out.blockers:
             out.verdict = Verdict.SERIAL
@@ -648,22 +660,35 @@ class _Lazy:
 
 
 def _set_first(references: list[Reference], loop: NestLoop) -> bool:
-    """Whether a scalar is surely assigned first in each iteration, and used nowhere else.
+    """Whether a scalar is surely assigned before it is read in each iteration, and used nowhere
+    else in the nest.
 
-    The first statement that mentions it stands directly in the loop's body, unconditionally.
+    Either the first statement that mentions it stands directly in the loop's body and assigns it
+    unconditionally, or it is mentioned only in inner loops for each of which the same holds.
     """
     if any(loop not in r.statement.loops for r in references):
         return False
-    first = min(references, key=lambda r: (r.statement.index, r.access.is_write))
-    statement = first.statement
-    return (
-        first.access.is_write
-        and first.access.must
-        and not first.access.guards
-        and statement.exact
-        and statement.loops[-1] is loop
-        and not statement.conditions
-    )
+    ordered = sorted(references, key=lambda r: (r.statement.index, r.access.is_write))
+    return _self_contained(ordered, loop.depth)
+
+
+def _self_contained(references: list[Reference], depth: int) -> bool:
+    first = references[0]
+    statement, access = first.statement, first.access
+    if len(statement.loops) == depth + 1:
+        return (
+            access.is_write
+            and access.must
+            and not access.guards
+            and statement.exact
+            and not statement.conditions
+        )
+    inner: dict[NestLoop, list[Reference]] = {}
+    for reference in references:
+        if len(reference.statement.loops) <= depth + 1:
+            return False
+        inner.setdefault(reference.statement.loops[depth + 1], []).append(reference)
+    return all(_self_contained(part, depth + 1) for part in inner.values())
 
 
 def _by_constants(references: list[Reference]) -> list[list[Reference]]:
