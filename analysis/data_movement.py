@@ -187,6 +187,8 @@ class DataMovement:
         env.transfers, env.on_device = walk.transfers, walk.on_device
         self._directions(env, symbols, walk)
         env.unstructured = len(stmts) > 1 and self._hides_declarations(stmts, rest)
+        if env.unstructured and env.pairs:
+            raise _Illegal  # the guard would be a block
         return env
 
     def _check_control(self, stmts: tuple[Stmt, ...]) -> None:

@@ -104,9 +104,9 @@ def threshold(
     if least < 2 or not counts:
         return ""
     renderer = Renderer(names)
-    factors = [renderer.text(c) for c in counts]
+    factors = [renderer.text(c, wide=True) for c in counts]
     factors = [f if " " not in f or len(factors) == 1 else f"({f})" for f in factors]
-    if len(factors) > 1:
+    if len(factors) > 1 and not factors[0].startswith("(size_t)"):
         factors[0] = f"(size_t){factors[0]}"
     return f"{' * '.join(factors)} > {_round(least)}"
 

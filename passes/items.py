@@ -49,7 +49,8 @@ def length_condition(names: ParameterNames, sections: Iterable[Section | None]) 
             continue
         positive = Polynomial(tuple((m, c) for m, c in length.terms if c > 0))
         negative = Polynomial(tuple((m, -c) for m, c in length.terms if c < 0))
-        left, right = renderer.text(positive), renderer.text(negative)
+        left = renderer.text(positive, wide=True)
+        right = renderer.text(negative, wide=True)
         needed[f"{left} > {right}"] = None
     return " && ".join(_strongest(needed))
 

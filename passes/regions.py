@@ -19,6 +19,7 @@ from s2s.ir.program import (
     Assign,
     Binary,
     Call,
+    DeclStmt,
     ExprStmt,
     For,
     Function,
@@ -26,6 +27,7 @@ from s2s.ir.program import (
     Stmt,
     Unary,
     all_expressions,
+    walk_statements,
 )
 from s2s.ir.plan import ReductionItem
 from s2s.ir.types import Symbol, SymbolKind, TypeKind
@@ -68,6 +70,10 @@ class Candidate:
 
 def examine(function: Function, stmt: For, analyses: Analyses) -> Candidate | Refusal:
     """Decide whether a loop, taken as the root of its nest, may carry a construct."""
+    return analyses.cached(("candidate", stmt), lambda: _examine(function, stmt, analyses))
+
+
+def _examine(function: Function, stmt: For, analyses: Analyses) -> Candidate | Refusal:
     nest = analyses.nest(function, stmt)
     loop = nest.nest.loops[0]
     facts = nest.of(loop)
@@ -83,7 +89,8 @@ def examine(function: Function, stmt: For, analyses: Analyses) -> Candidate | Re
         return callees
     uses = analyses.kernel_uses(function, stmt)
     return (
-        _unmappable(uses)
+        _not_on_device(stmt, nest)
+        or _unmappable(uses)
         or _unguardable(facts, uses)
         or _clauses(function, stmt, nest, facts, uses, callees, analyses)
     )
@@ -181,14 +188,19 @@ def _dependence_help(kind: str, distance: str) -> str:
     return "a recurrence runs in order; an outer or inner loop may still be parallel"
 
 
+def _reads_errno(analyses: Analyses) -> bool:
+    return any(
+        isinstance(e, Call) and e.name == "__errno_location"
+        for f in analyses.program.functions
+        for e in all_expressions(f.body)
+    )
+
+
 def _device_callees(stmt: Stmt, analyses: Analyses) -> frozenset[Symbol] | Refusal:
     """Return the functions of this file that the region calls, or why one cannot run there."""
     summaries = analyses.facts.summaries
     found: set[Symbol] = set()
-    reads_errno = any(
-        isinstance(e, Call) and e.name == "__errno_location"
-        for f in analyses.program.functions for e in all_expressions(f.body)
-    )  # fmt: skip
+    reads_errno = analyses.cached("reads errno", lambda: _reads_errno(analyses))
     for expression in all_expressions(stmt):
         if not isinstance(expression, Call):
             continue
@@ -219,6 +231,30 @@ def _device_callees(stmt: Stmt, analyses: Analyses) -> frozenset[Symbol] | Refus
                     f"pass '{symbol.name}' as an argument",
                 )
     return frozenset(found)
+
+
+def _not_on_device(stmt: For, nest: NestFacts) -> Refusal | None:
+    """Refuse types that GPUs lack and stack arrays whose size is known only at run time."""
+    for inner in walk_statements(stmt):
+        if not isinstance(inner, DeclStmt):
+            continue
+        for variable in inner.variables:
+            if variable.symbol.type.is_array and variable.symbol.type.size <= 0:
+                return Refusal(
+                    "S2S303",
+                    f"'{variable.symbol.name}' is an array of variable length, which device code "
+                    "cannot have",
+                    variable.symbol.span,
+                    "give it a constant size",
+                )
+    for references in nest.references.values():
+        for reference in references:
+            element = reference.access.element
+            if element.kind is TypeKind.FLOATING and element.size > 8:
+                return Refusal(
+                    "S2S303", f"GPUs have no '{element.spelling}'", reference.access.span
+                )
+    return None
 
 
 def _unmappable(uses: RegionUses) -> Refusal | None:

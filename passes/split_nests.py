@@ -30,6 +30,8 @@ from s2s.source import Span
 class SplitNests:
     """Split a nest whose statements separate into a parallel and a serial part.
 
+    ``max-statements`` bounds the size of the nests that are looked at.
+
     Legality: no dependence leads from the second part to the first in a later iteration, and no
     variable declared in the first part is used in the second.
 
@@ -46,6 +48,7 @@ class SplitNests:
     """
 
     name: ClassVar[str] = "split-nests"
+    max_statements: int = 60
 
     def run(self, plan: OffloadPlan, analyses: Analyses) -> OffloadPlan:
         """Add at most one split for every nest."""
@@ -54,7 +57,7 @@ class SplitNests:
             if function.has_errors or has_device_code(function, analyses):
                 continue
             for stmt in outermost_loops(function.body):
-                found += _in_nest(function, stmt, analyses)
+                found += _in_nest(function, stmt, analyses, self.max_statements)
         remarks = tuple(
             Remark(
                 RemarkKind.PASSED, "S2S004", s.header,
@@ -67,13 +70,17 @@ class SplitNests:
         return replace(plan, splits=tuple(found), remarks=(*plan.remarks, *remarks))
 
 
-def _in_nest(function: Function, stmt: For, analyses: Analyses) -> list[LoopSplit]:
+def _in_nest(
+    function: Function, stmt: For, analyses: Analyses, largest: int
+) -> list[LoopSplit]:
     candidate = examine(function, stmt, analyses)
     if isinstance(candidate, Candidate) and not _needs_atomics(candidate):
         return []
     nest = analyses.nest(function, stmt)
     loop = nest.nest.loops[0]
-    if loop.is_exact and not loop.blockers and not nest.nest.unresolved and not nest.exceeded:
+    small = len(nest.nest.statements) <= largest
+    usable = loop.is_exact and not loop.blockers and not nest.nest.unresolved
+    if small and usable and not nest.exceeded:
         split = _best(function, nest, loop, analyses)
         if split is not None:
             return [split]
@@ -81,7 +88,7 @@ def _in_nest(function: Function, stmt: For, analyses: Analyses) -> list[LoopSpli
         return []
     out: list[LoopSplit] = []
     for child in outermost_loops(stmt.body):
-        out += _in_nest(function, child, analyses)
+        out += _in_nest(function, child, analyses, largest)
     return out
 
 

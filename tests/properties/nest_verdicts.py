@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
-from s2s.driver import OffloadResult, analyze
+from s2s.driver import OffloadOptions, OffloadResult, analyze
 from s2s.errors import S2SError
 from s2s.ir.plan import LoopReport, Verdict
+from s2s.passes import PIPELINES, RESTRUCTURING
 from tests.properties.nest_generator import is_valid
 from tests.properties.nest_ir import (
     PRELUDE,
@@ -26,6 +27,11 @@ from tests.properties.nest_ir import (
     walk,
 )
 from tests.properties.nest_oracle import LoopTruth, Need, Truth, loop_truths
+
+AS_WRITTEN = OffloadOptions(
+    passes=tuple(name for name in PIPELINES["offload"] if name not in RESTRUCTURING)
+)
+"""Loops are judged as they stand, not as they are after they were split or interchanged."""
 
 REFUSALS = ("S2S211", "S2S212")
 """Codes of the remarks on private copies and on reductions that are not carried out."""
@@ -92,7 +98,7 @@ def judge(nests: Sequence[Nest], path: Path) -> Iterator[Judgement]:
     """Write the nests into one file, analyze it, and judge every loop."""
     text, rendered, starts = source_text(nests)
     path.write_text(text)
-    result = analyze(path)
+    result = analyze(path, AS_WRITTEN)
     reports = {(report.function, report.line): report for report in result.plan.loops}
     for nest, function, start in zip(nests, rendered, starts, strict=True):
         truths = loop_truths(nest)
