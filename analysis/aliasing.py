@@ -210,8 +210,10 @@ class Aliases:
                 return set(), []
             case StringLiteral():
                 return {UNKNOWN}, []
-            case Cast(operand=operand) | Unary(op="pre++" | "pre--" | "post++" | "post--",
-                                               operand=operand):
+            case (
+                Cast(operand=operand)
+                | Unary(op="pre++" | "pre--" | "post++" | "post--", operand=operand)
+            ):
                 return self._of_expression(operand)
             case Unary(op="&", operand=operand):
                 return self._of_address(operand)
@@ -258,7 +260,8 @@ class Aliases:
                 return True
             return False
         returned = [
-            s.value for s in walk_statements(function.body)
+            s.value
+            for s in walk_statements(function.body)
             if isinstance(s, Return) and s.value is not None
         ]
         return bool(returned) and all(self._returns_fresh(r) for r in returned)
@@ -290,7 +293,7 @@ class Aliases:
             return True
         if self._assume_noalias:
             return True
-        for mine, other in ((first, second), (second, first)):
+        for mine in (first, second):
             if not mine.is_pointee and not self._can_be_pointed_at(mine.symbol):
                 return True
         if "*" in first.path[1:] or "*" in second.path[1:]:
@@ -337,9 +340,8 @@ class Aliases:
             symbol = mine.symbol
             if symbol.type.restrict and mine.is_pointee:
                 own = Root(RootKind.PARAMETER, symbol)
-                if symbol.kind is SymbolKind.PARAMETER and own in self._object_roots(other):
-                    return False  # derived from the restricted pointer
-                return True
+                derived = own in self._object_roots(other)
+                return symbol.kind is not SymbolKind.PARAMETER or not derived
         return False
 
     def _roots_disjoint(
@@ -356,8 +358,11 @@ class Aliases:
         if (a, b) in visited:
             return True
         visited = visited | {(a, b)}
-        owners = {self._owner.get(r.identity) for r in (a, b) if r.kind is RootKind.PARAMETER
-                  and isinstance(r.identity, Symbol)}
+        owners = {
+            self._owner.get(r.identity)
+            for r in (a, b)
+            if r.kind is RootKind.PARAMETER and isinstance(r.identity, Symbol)
+        }
         if len(owners) != 1:
             return False
         function = next(iter(owners))
@@ -366,9 +371,13 @@ class Aliases:
         for root in (a, b):
             if root.kind is RootKind.FRESH and self._in_function(root, function):
                 return True
-            if root.kind is RootKind.OBJECT and isinstance(root.identity, Symbol) and (
-                root.identity.kind is SymbolKind.LOCAL
-                and self._owner.get(root.identity) is function
+            if (
+                root.kind is RootKind.OBJECT
+                and isinstance(root.identity, Symbol)
+                and (
+                    root.identity.kind is SymbolKind.LOCAL
+                    and self._owner.get(root.identity) is function
+                )
             ):
                 return True
         return self._disjoint_at_calls(function, a, b, visited)

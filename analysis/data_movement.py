@@ -251,9 +251,7 @@ class DataMovement:
         """Return what a statement touches, exchanged pointers seen as fixed."""
         return self._analyses.uses(self._function, stmt, self.fixed())
 
-    def _find_sections(
-        self, env: Environment, symbols: set[Symbol], changed: set[Symbol]
-    ) -> None:
+    def _find_sections(self, env: Environment, symbols: set[Symbol], changed: set[Symbol]) -> None:
         for symbol in symbols:
             group = self._aliases.swap_class(symbol)
             sections: list[Section | None] = []
@@ -374,7 +372,8 @@ class DataMovement:
     def _directions(self, env: Environment, symbols: set[Symbol], walk: _Walk) -> None:
         live = self._live_after(env.statements)
         shared = {
-            s for s in symbols
+            s
+            for s in symbols
             if walk.sites.get(s, 0) >= 2 or any(t.symbol is s for t in walk.transfers)
         }
         shared |= {p for s in shared for p in self._aliases.swap_class(s)} & symbols
@@ -408,18 +407,18 @@ class DataMovement:
             if other is symbol:
                 if isinstance(location, Memory) or not symbol.type.is_pointer:
                     return True
-            elif isinstance(location, Memory) and (
-                other.type.is_pointer or other.type.is_array
-            ) and not self._apart(other, symbol):
+            elif (
+                isinstance(location, Memory)
+                and (other.type.is_pointer or other.type.is_array)
+                and not self._apart(other, symbol)
+            ):
                 return True
         return False
 
     def _hides_declarations(self, stmts: tuple[Stmt, ...], rest: tuple[Stmt, ...]) -> bool:
         """Whether a block would end the scope of a variable that is used later."""
         declared = {v.symbol for s in stmts if isinstance(s, DeclStmt) for v in s.variables}
-        used = {
-            e.symbol for s in rest for e in all_expressions(s) if isinstance(e, Ref)
-        }
+        used = {e.symbol for s in rest for e in all_expressions(s) if isinstance(e, Ref)}
         return bool(declared & used)
 
 
@@ -569,9 +568,7 @@ class _Walk:
                         reads=any(u.reads for u in uses_of),
                         writes=any(u.writes for u in uses_of),
                     )  # fmt: skip
-        needs = {
-            s: u for s, u in touched.items() if u.writes or (u.reads and s in self.stale)
-        }
+        needs = {s: u for s, u in touched.items() if u.writes or (u.reads and s in self.stale)}
         if not needs:
             return
         if self._runs_on_device(stmt, uses):

@@ -18,6 +18,7 @@ from s2s.analysis.aliasing import RootKind
 from s2s.analysis.facts import Facts, base_variable
 from s2s.ir.program import (
     Assign,
+    Binary,
     Break,
     Call,
     Compound,
@@ -37,7 +38,6 @@ from s2s.ir.program import (
     Stmt,
     Switch,
     Unary,
-    Binary,
     While,
     all_expressions,
     walk_statements,
@@ -83,7 +83,7 @@ class ControlFlow:
         last = self._visit(function.body, {self.entry})
         self._connect(last, self.exit)
         for node, label in self._pending_jumps:
-            for target in (self._labels.values() if not label else (self._labels.get(label),)):
+            for target in self._labels.values() if not label else (self._labels.get(label),):
                 if target is not None:
                     self.graph.add_edge(node, target)
         self._live: dict[int, frozenset[Location]] | None = None
@@ -343,10 +343,10 @@ class ControlFlow:
             event = self.event(node)
             for location in event.uses | event.definitions:
                 symbol = location.symbol if isinstance(location, Memory) else location
-                if symbol.is_global:
-                    out.add(location)
-                elif isinstance(location, Memory) and symbol.type.is_pointer and (
-                    leaks or not self._is_fresh(symbol)
+                if symbol.is_global or (
+                    isinstance(location, Memory)
+                    and symbol.type.is_pointer
+                    and (leaks or not self._is_fresh(symbol))
                 ):
                     out.add(location)
         return out

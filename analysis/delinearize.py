@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from s2s.analysis.facts import ParameterNames
 from s2s.analysis.isl_bridge import domain_is_empty
@@ -52,9 +53,7 @@ def delinearize(
         out.append((*subscripts, rest))
     sizes = _sizes(strides)
     for access, subscripts_ in zip(accesses, out, strict=True):
-        if not _within(
-            access.statement, subscripts_, sizes, iterators, (*facts, *nest.context)
-        ):
+        if not _within(access.statement, subscripts_, sizes, iterators, (*facts, *nest.context)):
             return None
     return Delinearized(tuple(out), facts, tuple(strides))
 
@@ -95,9 +94,7 @@ def _stride_parameter(nest: Nest, names: ParameterNames, name: str, offset: int)
     return fresh
 
 
-def _strides(
-    polynomials: Sequence[Polynomial], iterators: frozenset[str]
-) -> list[Monomial] | None:
+def _strides(polynomials: Sequence[Polynomial], iterators: frozenset[str]) -> list[Monomial] | None:
     """Return the stride monomials, largest first; None when they do not divide each other."""
     found: set[Monomial] = set()
     for polynomial in polynomials:
@@ -108,7 +105,7 @@ def _strides(
             if len(monomial) - len(parameters) > 1:
                 return None
     strides = sorted(found, key=len, reverse=True)
-    for large, small in zip(strides, strides[1:], strict=False):
+    for large, small in pairwise(strides):
         rest = list(large)
         try:
             for atom in small:

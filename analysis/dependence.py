@@ -78,10 +78,7 @@ class Ordering:
             for s in self._nest.inside(loop)
         ]
         order = _Order(isl.UnionMap(f"{{ {' ; '.join(lines)} }}"), isl.UnionMap("{[a]->[b]: a!=b}"))
-        return all(
-            not order.carries(relation)
-            for target, relation in self._conflicts(private)
-        )
+        return all(not order.carries(relation) for target, relation in self._conflicts(private))
 
     def splits_at(
         self, loop: NestLoop, first: set[NestStatement], second: set[NestStatement]
@@ -113,9 +110,7 @@ class Ordering:
         lines = [f"S{s.index}[{','.join(x.atom for x in s.loops)}]" for s in part]
         return isl.UnionSet(f"{{ {' ; '.join(lines)} }}")
 
-    def _conflicts(
-        self, private: set[MemoryObject]
-    ) -> Iterator[tuple[MemoryObject, isl.UnionMap]]:
+    def _conflicts(self, private: set[MemoryObject]) -> Iterator[tuple[MemoryObject, isl.UnionMap]]:
         for target, references in self._analysis._objects.items():
             if target in private or not any(r.access.is_write for r in references):
                 continue
@@ -315,9 +310,7 @@ class _Analysis:
                         time.append("0")
                 time.append(str(s.position[depth]) if depth < len(s.position) else "0")
                 names = ",".join(loop.atom for loop in s.loops)
-                lines.append(
-                    f"S{s.index}[{names}] -> [{','.join(time)}] : {self.domain(s)}"
-                )
+                lines.append(f"S{s.index}[{names}] -> [{','.join(time)}] : {self.domain(s)}")
             self._schedule = self.union_map(lines)
         return self._schedule
 
@@ -337,7 +330,8 @@ class _Analysis:
     def _make_affine(self, target: MemoryObject, references: list[Reference]) -> None:
         iterators = self.nest.iterators
         linear = [
-            r for r in references
+            r
+            for r in references
             if r.access.subscripts is not None
             and len(r.access.subscripts) >= 1
             and not _affine(r.access, iterators)
@@ -468,8 +462,10 @@ class _Analysis:
         out: LoopFacts,
     ) -> None:
         relations = self._relations[target]
-        if all(r.access.is_write for r in relations.references) and not target.path and (
-            relations.dimensions == 0
+        if (
+            all(r.access.is_write for r in relations.references)
+            and not target.path
+            and (relations.dimensions == 0)
         ):
             out.private.add(target)  # never read in the nest
             return
@@ -500,11 +496,10 @@ class _Analysis:
             out.private.add(target)
             self._note_live(target, out.loop, relations, out)
             return
-        if len(operators) == 1:
-            if not carried().carries(relations.get("plain memory")):
-                group = out.reductions if relations.dimensions == 0 else out.updates
-                group[target] = operators.pop()
-                return
+        if len(operators) == 1 and not carried().carries(relations.get("plain memory")):
+            group = out.reductions if relations.dimensions == 0 else out.updates
+            group[target] = operators.pop()
+            return
         out.dependences.append(self._explain(target, mine, out.loop))
 
     def _parts(self, target: MemoryObject) -> list[_Relations]:
@@ -526,8 +521,7 @@ class _Analysis:
         found = self._inside.get(loop)
         if found is None:
             lines = [
-                f"S{s.index}[{','.join(x.atom for x in s.loops)}]"
-                for s in self.nest.inside(loop)
+                f"S{s.index}[{','.join(x.atom for x in s.loops)}]" for s in self.nest.inside(loop)
             ]
             found = self._inside[loop] = isl.UnionSet(f"{{ {' ; '.join(lines)} }}")
         return found
@@ -580,9 +574,7 @@ class _Analysis:
 
     # -- explanation -----------------------------------------------------------------------------
 
-    def _explain(
-        self, target: MemoryObject, mine: list[Reference], loop: NestLoop
-    ) -> Dependence:
+    def _explain(self, target: MemoryObject, mine: list[Reference], loop: NestLoop) -> Dependence:
         """Find one carried dependence to show, flow before anti before output."""
         writes = [r for r in mine if r.access.is_write][:8]
         reads = [r for r in mine if not r.access.is_write][:8]
@@ -724,9 +716,7 @@ def _apart_by_construction(references: list[Reference], loop: NestLoop) -> bool:
         if any((r.access.subscripts or ())[position] != first for r in references[1:]):
             continue
         factor = first.coefficient(loop.atom)
-        inner = {
-            x.atom for r in references for x in r.statement.loops if x.depth > loop.depth
-        }
+        inner = {x.atom for r in references for x in r.statement.loops if x.depth > loop.depth}
         if factor.is_constant and not inner & first.atoms:
             return True
     return False

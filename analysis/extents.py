@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import islpy as isl
 
 from s2s.analysis.dependence import NestFacts, Reference
-from s2s.analysis.facts import Facts, ParameterNames
+from s2s.analysis.facts import ParameterNames
 from s2s.analysis.isl_bridge import parameter_prefix
 from s2s.analysis.nest import MemoryObject, Nest
 from s2s.analysis.polynomial import Monomial, Polynomial
@@ -83,7 +83,7 @@ def _bounds(
 ) -> tuple[Polynomial, Polynomial, int] | None:
     """Return inclusive bounds of one subscript, and the sizes from which on they hold."""
     iterators = facts.nest.iterators
-    texts = []
+    texts: list[str] = []
     for reference in references:
         subscripts = reference.access.subscripts
         if subscripts is None or len(subscripts) <= dimension or subscripts[dimension] is None:
@@ -146,7 +146,7 @@ def _sizes_from(nest: Nest, context: isl.Set, minimum: int) -> isl.Set:
     carries the minimum, and becomes a condition of the construct.
     """
     names = [
-        context.get_dim_name(isl.dim_type.param, i)
+        str(context.get_dim_name(isl.dim_type.param, i))
         for i in range(context.dim(isl.dim_type.param))
     ]
     conditions = [
@@ -185,7 +185,7 @@ def _polynomial(aff: isl.Aff) -> Polynomial | None:
             continue
         if not value.is_int():
             return None
-        name = aff.get_dim_name(isl.dim_type.param, position)
+        name = str(aff.get_dim_name(isl.dim_type.param, position))
         terms[tuple(sorted(name.split("__")))] = value.to_python()
     return Polynomial.of(terms)
 
@@ -217,9 +217,7 @@ def covers(facts: NestFacts, target: MemoryObject, section: Section) -> bool:
     return bool(isl.Set(f"{prefix}{{ {whole} }}").is_subset(written))
 
 
-def _whole_text(
-    nest: Nest, target: MemoryObject, section: Section, dimensions: int
-) -> str | None:
+def _whole_text(nest: Nest, target: MemoryObject, section: Section, dimensions: int) -> str | None:
     """Return isl text of all elements of a section."""
     names = [f"x{i}" for i in range(dimensions)]
     strides = nest.strides.get(target)
@@ -331,4 +329,3 @@ class Renderer:
         lower = self.text(section.lower, wide=True)
         length = self.text(section.length, wide=True)
         return f"{symbol.name}[{lower}:{length}]"
-

@@ -76,9 +76,7 @@ def region_uses(function: Function, root: Stmt, nest: NestFacts, facts: Facts) -
 
 def declared_in(root: Stmt) -> set[Symbol]:
     """Return the variables that are declared inside a statement."""
-    return {
-        v.symbol for s in walk_statements(root) if isinstance(s, DeclStmt) for v in s.variables
-    }
+    return {v.symbol for s in walk_statements(root) if isinstance(s, DeclStmt) for v in s.variables}
 
 
 def _is_aggregate(symbol: Symbol) -> bool:

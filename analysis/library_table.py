@@ -6,12 +6,58 @@ Source: ISO C11 chapter 7. A function that is in none of these tables is unknown
 
 from __future__ import annotations
 
-_MATH_BASE = (
-    "acos asin atan atan2 acosh asinh atanh cos sin tan cosh sinh tanh exp exp2 expm1 log log10 "
-    "log1p log2 logb cbrt fabs hypot pow sqrt erf erfc tgamma ceil floor nearbyint rint "
-    "round trunc fmod remainder copysign nextafter fdim fmax fmin fma ldexp scalbn ilogb lround "
-    "llround lrint llrint"
-).split()
+_MATH_BASE = [
+    "acos",
+    "asin",
+    "atan",
+    "atan2",
+    "acosh",
+    "asinh",
+    "atanh",
+    "cos",
+    "sin",
+    "tan",
+    "cosh",
+    "sinh",
+    "tanh",
+    "exp",
+    "exp2",
+    "expm1",
+    "log",
+    "log10",
+    "log1p",
+    "log2",
+    "logb",
+    "cbrt",
+    "fabs",
+    "hypot",
+    "pow",
+    "sqrt",
+    "erf",
+    "erfc",
+    "tgamma",
+    "ceil",
+    "floor",
+    "nearbyint",
+    "rint",
+    "round",
+    "trunc",
+    "fmod",
+    "remainder",
+    "copysign",
+    "nextafter",
+    "fdim",
+    "fmax",
+    "fmin",
+    "fma",
+    "ldexp",
+    "scalbn",
+    "ilogb",
+    "lround",
+    "llround",
+    "lrint",
+    "llrint",
+]
 
 #: Pure functions of their arguments that exist in device code too.
 MATH = frozenset(
@@ -66,15 +112,52 @@ MEMORY: dict[str, tuple[frozenset[int], frozenset[int]]] = {
 
 #: Input and output: reads what its pointer arguments point to and has a visible effect.
 OUTPUT = frozenset(
-    "printf fprintf puts fputs putchar fputc putc fwrite fflush perror vprintf vfprintf "
-    "dprintf write fclose fopen remove rename system setvbuf".split()
+    [
+        "printf",
+        "fprintf",
+        "puts",
+        "fputs",
+        "putchar",
+        "fputc",
+        "putc",
+        "fwrite",
+        "fflush",
+        "perror",
+        "vprintf",
+        "vfprintf",
+        "dprintf",
+        "write",
+        "fclose",
+        "fopen",
+        "remove",
+        "rename",
+        "system",
+        "setvbuf",
+    ]
 )
 #: Input: also writes through its pointer arguments.
 INPUT = frozenset(
-    "scanf fscanf sscanf fgets fgetc getc getchar fread gets read sprintf snprintf getline "
-    "vsprintf vsnprintf".split()
+    [
+        "scanf",
+        "fscanf",
+        "sscanf",
+        "fgets",
+        "fgetc",
+        "getc",
+        "getchar",
+        "fread",
+        "gets",
+        "read",
+        "sprintf",
+        "snprintf",
+        "getline",
+        "vsprintf",
+        "vsnprintf",
+    ]
 )
 #: Keep a state of their own between calls.
-STATEFUL = frozenset("rand random drand48 lrand48 mrand48 srand srandom srand48 strtok".split())
+STATEFUL = frozenset(
+    ["rand", "random", "drand48", "lrand48", "mrand48", "srand", "srandom", "srand48", "strtok"]
+)
 #: Do not return.
-EXITS = frozenset("exit abort _exit quick_exit longjmp __assert_fail _Exit".split())
+EXITS = frozenset(["exit", "abort", "_exit", "quick_exit", "longjmp", "__assert_fail", "_Exit"])

@@ -427,7 +427,7 @@ class _Builder:
             raise NotAffine(f"'{symbol.name}' is not an integer")
         step = self._step(stmt, symbol)
         op, bound = _comparison(stmt, symbol)
-        if op in ("<", "<=") and step < 0 or op in (">", ">=") and step > 0:
+        if (op in ("<", "<=") and step < 0) or (op in (">", ">=") and step > 0):
             raise NotAffine("the condition and the increment point in different directions")
         if op == "!=" and abs(step) != 1:
             raise NotAffine("'!=' with a step other than 1 may run past the bound")
@@ -611,9 +611,7 @@ class _Builder:
     def _address_taken(self, operand: Expr) -> None:
         root = base_variable(operand)
         if root is not None and isinstance(operand, Ref) and not root.type.is_array:
-            self._block_loops(
-                "S2S110", f"the address of '{root.name}' is taken", operand.span
-            )
+            self._block_loops("S2S110", f"the address of '{root.name}' is taken", operand.span)
 
     def _access(
         self, lvalue: Expr, *, is_write: bool, reduction: str = "", whole: bool = False

@@ -21,7 +21,6 @@ from s2s.ir.program import For, Function, Program, Stmt, While, walk_statements
 from s2s.ir.types import Symbol
 from s2s.source import Span
 
-
 T = TypeVar("T")
 
 
@@ -44,9 +43,7 @@ class Analyses:
     @cached_property
     def facts(self) -> Facts:
         """The file-wide facts."""
-        aliases = Aliases(
-            self.program, strict=self._strict, assume_noalias=self._noalias
-        )
+        aliases = Aliases(self.program, strict=self._strict, assume_noalias=self._noalias)
         return Facts(self.program, aliases, Summaries(self.program, aliases))
 
     def control_flow(self, function: Function) -> ControlFlow:

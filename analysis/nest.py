@@ -32,8 +32,11 @@ class MemoryObject:
     @property
     def text(self) -> str:
         """The object's name for people."""
-        fields = "".join(("->" if i and self.path[i - 1] == "*" else ".") + p
-                         for i, p in enumerate(self.path) if p != "*")
+        fields = "".join(
+            ("->" if i and self.path[i - 1] == "*" else ".") + p
+            for i, p in enumerate(self.path)
+            if p != "*"
+        )
         return self.symbol.name + fields
 
 

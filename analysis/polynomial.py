@@ -107,9 +107,7 @@ class Polynomial:
 
     def rename(self, names: Mapping[str, str]) -> Polynomial:
         """Rename atoms."""
-        return Polynomial.of(
-            {tuple(sorted(names.get(a, a) for a in m)): c for m, c in self.terms}
-        )
+        return Polynomial.of({tuple(sorted(names.get(a, a) for a in m)): c for m, c in self.terms})
 
     def is_affine_in(self, iterators: Iterable[str]) -> bool:
         """Whether iterators occur at most linearly and never multiplied by anything."""

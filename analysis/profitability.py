@@ -75,9 +75,7 @@ def work_of(nest: Nest, loop: NestLoop) -> Work:
     return Work(operations, per_iteration, depth, not _is_symbolic(loop))
 
 
-def threshold(
-    nest: Nest, loop: NestLoop, collapse: int, names: ParameterNames
-) -> str:
+def threshold(nest: Nest, loop: NestLoop, collapse: int, names: ParameterNames) -> str:
     """Return the condition for which the loop is worth a launch, empty when it always is.
 
     Only trip counts that are plain products of run-time parameters give a condition; macro
@@ -113,5 +111,5 @@ def threshold(
 
 def _round(value: float) -> int:
     """Round to one significant digit, as a person would write a threshold."""
-    digits = 10 ** (len(str(int(value))) - 1)
+    digits: int = 10 ** (len(str(int(value))) - 1)
     return max(1, round(value / digits) * digits)

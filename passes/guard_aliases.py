@@ -43,9 +43,7 @@ class GuardAliases:
         """Add guards around environments and around regions outside them."""
         guards = list(plan.guards)
         for function in analyses.program.functions:
-            environments = analyses.cached(
-                ("environments", function), lambda: list[Environment]()
-            )
+            environments = analyses.cached(("environments", function), lambda: list[Environment]())
             for env in environments:
                 guard = _around_environment(function, env, analyses)
                 if guard is not None:
@@ -54,8 +52,7 @@ class GuardAliases:
             covered = any(
                 g.function == region.function and g.span.contains(region.anchor) for g in guards
             ) or any(
-                d.function == region.function and d.span.contains(region.anchor)
-                for d in plan.data
+                d.function == region.function and d.span.contains(region.anchor) for d in plan.data
             )
             if not covered:
                 guard = _around_region(region, analyses)
@@ -114,8 +111,10 @@ def _guard(
             f"{DISJOINT}({_range(renderer, first, sections.get(first))}, "
             f"{_range(renderer, second, sections.get(second))})"
         )
-        if first not in written and second not in written and (
-            sections.get(first) == sections.get(second)
+        if (
+            first not in written
+            and second not in written
+            and (sections.get(first) == sections.get(second))
         ):
             test = f"({first.name} == {second.name} || {test})"
         tests.append(test)

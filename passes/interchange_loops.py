@@ -80,9 +80,7 @@ def _perfectly_inner(stmt: For) -> For | None:
     return body if isinstance(body, For) else None
 
 
-def _may_exchange(
-    nest: NestFacts, outer: NestLoop, inner: NestLoop, analyses: Analyses
-) -> bool:
+def _may_exchange(nest: NestFacts, outer: NestLoop, inner: NestLoop, analyses: Analyses) -> bool:
     for loop in (outer, inner):
         if not loop.is_canonical_for or not loop.is_exact:
             return False

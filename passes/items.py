@@ -23,9 +23,7 @@ def map_item(
     names: ParameterNames, symbol: Symbol, section: Section | None, *, to: bool, back: bool
 ) -> MapItem:
     """Return a list item with its map-type."""
-    return MapItem(
-        map_type(to=to, back=back), symbol.name, Renderer(names).item(symbol, section)
-    )
+    return MapItem(map_type(to=to, back=back), symbol.name, Renderer(names).item(symbol, section))
 
 
 def length_condition(names: ParameterNames, sections: Iterable[Section | None]) -> str:

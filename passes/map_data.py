@@ -54,9 +54,7 @@ class MapData:
         }  # fmt: skip
         names = analyses.facts.parameters
         live = analyses.control_flow(function).live_after(stmt)
-        movement = DataMovement(
-            function, {stmt: KernelSite(stmt, uses)}, frozenset(), analyses
-        )
+        movement = DataMovement(function, {stmt: KernelSite(stmt, uses)}, frozenset(), analyses)
         reduced = {r.item.split("[")[0] for r in region.reductions}
         reduced |= {*region.private, *region.lastprivate}
         items = []

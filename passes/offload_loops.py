@@ -21,8 +21,8 @@ from s2s.ir.program import (
     all_expressions,
     walk_statements,
 )
-from s2s.passes.regions import Candidate, Refusal, directive_before, examine
 from s2s.ir.types import TypeKind
+from s2s.passes.regions import Candidate, Refusal, directive_before, examine
 from s2s.source import Span
 
 

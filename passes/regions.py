@@ -15,6 +15,7 @@ from s2s.analysis.library_table import MATH
 from s2s.analysis.manager import Analyses
 from s2s.analysis.nest import MemoryObject, NestLoop, NestStatement
 from s2s.diagnostics import Label
+from s2s.ir.plan import ReductionItem
 from s2s.ir.program import (
     Assign,
     Binary,
@@ -29,7 +30,6 @@ from s2s.ir.program import (
     all_expressions,
     walk_statements,
 )
-from s2s.ir.plan import ReductionItem
 from s2s.ir.types import Symbol, SymbolKind, TypeKind
 from s2s.source import Span
 
@@ -38,7 +38,18 @@ _ATOMIC_OPERATORS = frozenset("+*&|^") | {"-"}
 _PRIVATE_ARRAY_LIMIT = 1024
 _ARRAY_REDUCTION_LIMIT = 64
 _STANDALONE = frozenset(
-    "barrier taskwait taskyield flush threadprivate update enter exit declare end".split()
+    [
+        "barrier",
+        "taskwait",
+        "taskyield",
+        "flush",
+        "threadprivate",
+        "update",
+        "enter",
+        "exit",
+        "declare",
+        "end",
+    ]
 )
 
 
@@ -163,7 +174,10 @@ def _dependent(facts: LoopFacts, analyses: Analyses) -> Refusal:
     }[dependence.kind]
     if far == "1":
         words = (words[0], words[1].replace("in a later iteration", "one iteration later"))
-    labels = (Label(dependence.source, words[0]), Label(dependence.sink, words[1]))
+    labels: tuple[Label, ...] = (
+        Label(dependence.source, words[0]),
+        Label(dependence.sink, words[1]),
+    )
     if dependence.source == dependence.sink:
         labels = (Label(dependence.source, f"{words[0]}, and {words[1]}"),)
     unknown = far == "unknown"
@@ -260,8 +274,12 @@ def _not_on_device(stmt: For, nest: NestFacts) -> Refusal | None:
 def _unmappable(uses: RegionUses) -> Refusal | None:
     for use in uses.arrays.values():
         if use.problem:
-            return Refusal("S2S302", use.problem, use.span,
-                           "declare its length, or allocate it where s2s can see the size")  # fmt: skip
+            return Refusal(
+                "S2S302",
+                use.problem,
+                use.span,
+                "declare its length, or allocate it where s2s can see the size",
+            )
     return None
 
 
@@ -348,7 +366,11 @@ def _private_place(
             "S2S211", f"each iteration would need its own copy of {what}",
             facts.loop.stmt.span, "declare the temporary inside the loop",
         )  # fmt: skip
-    if symbol.is_global and symbol.kind is not SymbolKind.STATIC_LOCAL and not symbol.type.is_scalar:
+    if (
+        symbol.is_global
+        and symbol.kind is not SymbolKind.STATIC_LOCAL
+        and not symbol.type.is_scalar
+    ):
         return Refusal(
             "S2S211", f"each iteration would need its own copy of the global '{symbol.name}'",
             facts.loop.stmt.span, "declare the temporary inside the loop",
@@ -393,10 +415,18 @@ def _reductions(
         use = uses.arrays.get(target.symbol)
         section = use.section if use is not None else None
         length = section.length if section is not None else None
-        if use is not None and length is not None and length.is_constant and (
-            not target.symbol.is_global and length.constant <= _ARRAY_REDUCTION_LIMIT and operator not in ("&&", "||")
-            and len(target.path) <= 1
-        ) and not _has_inner_dimensions(target.symbol):
+        if (
+            use is not None
+            and length is not None
+            and length.is_constant
+            and (
+                not target.symbol.is_global
+                and length.constant <= _ARRAY_REDUCTION_LIMIT
+                and operator not in ("&&", "||")
+                and len(target.path) <= 1
+            )
+            and not _has_inner_dimensions(target.symbol)
+        ):
             items.append(ReductionItem(operator, f"@{target.symbol.name}"))
         elif operator in _ATOMIC_OPERATORS:
             atomic.add(target)

@@ -148,9 +148,9 @@ def _reason(
         first = facts.dependences[0]
         dependence = f"{first.kind} on {first.target.text}, distance {first.distance}"
     for remark in plan.remarks:
-        if remark.kind is RemarkKind.MISSED and remark.function == function.name:
-            if remark.span.begin == loop.stmt.span.begin:
-                return f"{remark.code}: {remark.message}", dependence
+        here = remark.span.begin == loop.stmt.span.begin and remark.function == function.name
+        if remark.kind is RemarkKind.MISSED and here:
+            return f"{remark.code}: {remark.message}", dependence
     if facts.blockers:
         first_blocker = facts.blockers[0]
         return f"{first_blocker.code}: {first_blocker.message}", dependence

@@ -70,9 +70,7 @@ class SplitNests:
         return replace(plan, splits=tuple(found), remarks=(*plan.remarks, *remarks))
 
 
-def _in_nest(
-    function: Function, stmt: For, analyses: Analyses, largest: int
-) -> list[LoopSplit]:
+def _in_nest(function: Function, stmt: For, analyses: Analyses, largest: int) -> list[LoopSplit]:
     candidate = examine(function, stmt, analyses)
     if isinstance(candidate, Candidate) and not _needs_atomics(candidate):
         return []
@@ -155,13 +153,9 @@ def _depth(part: set[NestStatement]) -> int:
     return max((len(s.loops) for s in part), default=0)
 
 
-def _statements(
-    nest: NestFacts, loop: NestLoop, body: tuple[Stmt, ...]
-) -> set[NestStatement]:
+def _statements(nest: NestFacts, loop: NestLoop, body: tuple[Stmt, ...]) -> set[NestStatement]:
     spans = [s.span for s in body]
-    return {
-        s for s in nest.nest.inside(loop) if any(p.contains(s.span) for p in spans)
-    }
+    return {s for s in nest.nest.inside(loop) if any(p.contains(s.span) for p in spans)}
 
 
 def _scope_is_cut(body: Compound, position: int) -> bool:
@@ -173,5 +167,3 @@ def _scope_is_cut(body: Compound, position: int) -> bool:
         e.symbol for s in body.body[position:] for e in all_expressions(s) if isinstance(e, Ref)
     }
     return bool(declared & used)
-
-

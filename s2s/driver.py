@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from s2s.analysis.manager import Analyses
-from s2s.backend.loop_transforms import transform_edits
 from s2s.backend.convert_worksharing import worksharing_removals
+from s2s.backend.loop_transforms import transform_edits
 from s2s.backend.openmp_target import OpenMPTarget
 from s2s.diagnostics import Remark
 from s2s.errors import InputError, UsageError
@@ -190,7 +190,9 @@ class _Session:
             if not edits:
                 return
             source = self._program.source
-            remarks = found.remarks if self._origin is None else self._origin.applied_to(found.remarks)
+            remarks = (
+                found.remarks if self._origin is None else self._origin.applied_to(found.remarks)
+            )
             self._transform_remarks += remarks
             self._origin = OriginMap.of_edits(edits, self._origin)
             changed = SourceFile(source.path, apply(source.content, edits))
@@ -201,15 +203,11 @@ class _Session:
         if self._origin is None:
             return self.plan
         plan = self._origin.applied_to(self.plan)
-        remarks = tuple(
-            sorted({*plan.remarks, *self._transform_remarks}, key=lambda r: r.sort_key)
-        )
+        remarks = tuple(sorted({*plan.remarks, *self._transform_remarks}, key=lambda r: r.sort_key))
         if not plan.loops:
             return replace(plan, remarks=remarks)
         return replace(plan, remarks=remarks, loops=original_reports(self._first, plan))
 
     def text(self) -> bytes:
         """Return the translated bytes."""
-        return apply(
-            self._program.source.content, self._backend.edits(self.plan, self._program)
-        )
+        return apply(self._program.source.content, self._backend.edits(self.plan, self._program))

@@ -36,7 +36,8 @@ _DISJOINT = """\
 static int s2s_disjoint(const void *a, unsigned long long a_size,
                         const void *b, unsigned long long b_size)
 {
-    return (const char *)a + a_size <= (const char *)b || (const char *)b + b_size <= (const char *)a;
+    return (const char *)a + a_size <= (const char *)b
+        || (const char *)b + b_size <= (const char *)a;
 }
 """
 _RANK_HELPER, _RANK_DECLARE, _RANK_GUARD, _RANK_DATA, _RANK_UPDATE, _RANK_REGION = range(6)
@@ -74,8 +75,10 @@ class _Writer:
         used: set[int] = set()
         for guard in guards:
             first = line_start(self._source.content, guard.span.begin)
-            begin = first if is_first_on_line(self._source.content, guard.span.begin) else (
-                guard.span.begin
+            begin = (
+                first
+                if is_first_on_line(self._source.content, guard.span.begin)
+                else (guard.span.begin)
             )
             mine = [
                 i for i, e in enumerate(inner)
@@ -204,9 +207,7 @@ class _Writer:
         out = [Edit(begin, begin, lead + opening + body + middle + tail, _RANK_GUARD)]
         if not single:
             out.append(
-                after_statement(
-                    source, guard.span.end, "}", _RANK_CLOSE, like=guard.span.begin
-                )
+                after_statement(source, guard.span.end, "}", _RANK_CLOSE, like=guard.span.begin)
             )
         return out
 
@@ -242,8 +243,9 @@ class _Writer:
                 )
             if not any(a == end for a, _ in joined):
                 semicolon = content.find(b";", end)
-                if content[end - 1 : end] != b"}" or content[begin:end].count(b"=") and (
-                    semicolon >= 0 and not content[end:semicolon].strip()
+                if content[end - 1 : end] != b"}" or (
+                    content[begin:end].count(b"=")
+                    and (semicolon >= 0 and not content[end:semicolon].strip())
                 ):
                     end = semicolon + 1
                 out.append(

@@ -29,12 +29,9 @@ _UNARY = (
     "extension", "co_await",
 )  # fmt: skip
 _MACRO_USE = re.compile(rb"[A-Za-z_]\w*\Z")
-_TRANSPARENT = frozenset(
-    k.value for k in (K.UNEXPOSED_EXPR, K.PAREN_EXPR)
-)
+_TRANSPARENT = frozenset(k.value for k in (K.UNEXPOSED_EXPR, K.PAREN_EXPR))
 _CASTS = frozenset(
-    k.value
-    for k in (K.CSTYLE_CAST_EXPR, K.CXX_STATIC_CAST_EXPR, K.CXX_FUNCTIONAL_CAST_EXPR)
+    k.value for k in (K.CSTYLE_CAST_EXPR, K.CXX_STATIC_CAST_EXPR, K.CXX_FUNCTIONAL_CAST_EXPR)
 )
 _FIRST_EXPR, _LAST_EXPR = 100, 199
 _FIRST_STMT, _LAST_STMT = 200, 300
@@ -405,9 +402,7 @@ class Converter:
         if len(node.children) != 2 or not is_expression(node.children[0]):
             return self._opaque_stmt(node, span)
         condition, body = node.children
-        return ir.Switch(
-            span, node.macro, False, self.expression(condition), self.statement(body)
-        )
+        return ir.Switch(span, node.macro, False, self.expression(condition), self.statement(body))
 
     def _case(self, node: Node, span: Span) -> ir.Stmt:
         if not node.children:

@@ -89,9 +89,7 @@ class Symbols:
         volatile = bool(lib.is_volatile(canonical))
         size = int(lib.type_size(canonical)) if kind_value in _SIZED else -1
         if kind_value == _ENUM:
-            base = lib.canonical_type(
-                lib.enum_integer_type(lib.type_declaration(canonical))
-            )
+            base = lib.canonical_type(lib.enum_integer_type(lib.type_declaration(canonical)))
             kind_value = base.kind
         if kind_value in _INTEGERS:
             signed = kind_value not in _UNSIGNED

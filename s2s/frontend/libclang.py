@@ -11,7 +11,17 @@ from __future__ import annotations
 import ctypes
 import re
 from collections.abc import Callable
-from ctypes import CFUNCTYPE, POINTER, Structure, byref, c_int, c_longlong, c_uint, c_void_p, py_object
+from ctypes import (
+    CFUNCTYPE,
+    POINTER,
+    Structure,
+    byref,
+    c_int,
+    c_longlong,
+    c_uint,
+    c_void_p,
+    py_object,
+)
 from pathlib import Path
 from typing import Any
 

@@ -14,9 +14,7 @@ from s2s.source import Span
 
 _LINE = re.compile(rb"^[ \t]*#[ \t]*pragma\b((?:[^\n\\]|\\\r?\n|\\.)*)", re.MULTILINE)
 _OPERATOR = re.compile(rb"\b_Pragma[ \t]*\([ \t]*\"((?:[^\"\\]|\\.)*)\"[ \t]*\)")
-_COMMENT = re.compile(
-    rb"//[^\n]*|/\*.*?\*/|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'", re.DOTALL
-)
+_COMMENT = re.compile(rb"//[^\n]*|/\*.*?\*/|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'", re.DOTALL)
 
 
 def blank_comments(content: bytes, *, strings: bool = False) -> bytes:

@@ -32,7 +32,7 @@ class Edit:
     origin: int | None = None
 
 
-class OverlappingEdits(AssertionError):
+class OverlapError(AssertionError):
     """Two edits want the same bytes: a bug of ours."""
 
 
@@ -40,13 +40,13 @@ def apply(content: bytes, edits: Iterable[Edit]) -> bytes:
     """Return the content with all edits applied.
 
     Raises:
-        OverlappingEdits: two replacements overlap.
+        OverlapError: two replacements overlap.
     """
     out: list[bytes] = []
     at = 0
     for edit in sorted(edits, key=lambda e: (e.begin, e.rank)):
         if edit.begin < at:
-            raise OverlappingEdits(f"edit at {edit.begin} overlaps one that ends at {at}")
+            raise OverlapError(f"edit at {edit.begin} overlaps one that ends at {at}")
         out.append(content[at : edit.begin])
         out.append(edit.text)
         at = edit.end
@@ -116,8 +116,11 @@ def _above_hints(content: bytes, at: int) -> int:
         text = content[above:look].strip()
         if _LOOP_HINT.match(content, above, look):
             found = above
-        elif text and not _CONDITIONAL.match(text) and not text.startswith(b"//") and not (
-            text.startswith(b"/*") and text.endswith(b"*/")
+        elif (
+            text
+            and not _CONDITIONAL.match(text)
+            and not text.startswith(b"//")
+            and not (text.startswith(b"/*") and text.endswith(b"*/"))
         ):
             break
         look = above
@@ -136,8 +139,10 @@ def after_statement(
     end = content.find(b"\n", offset)
     rest = content[offset:] if end < 0 else content[offset:end]
     comment = rest.strip()
-    if not comment or comment.startswith(b"//") or (
-        comment.startswith(b"/*") and comment.endswith(b"*/") and comment.count(b"*/") == 1
+    if (
+        not comment
+        or comment.startswith(b"//")
+        or (comment.startswith(b"/*") and comment.endswith(b"*/") and comment.count(b"*/") == 1)
     ):
         if end < 0:
             return Edit(len(content), len(content), eol + _indented(line, indent, b""), rank)
@@ -167,9 +172,7 @@ def wrap_directive(line: str, indent: bytes, eol: bytes) -> bytes:
         else:
             row += " " + word
     rows.append(row)
-    joined = (" \\" + eol.decode()).join(
-        indent.decode("utf-8", "replace") + r for r in rows
-    )
+    joined = (" \\" + eol.decode()).join(indent.decode("utf-8", "replace") + r for r in rows)
     return joined.encode()
 
 
