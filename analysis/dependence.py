@@ -8,7 +8,6 @@ privatizable object, a reduction and a true dependence. ``unknown`` counts as de
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 import islpy as isl
@@ -18,6 +17,18 @@ from s2s.analysis.facts import Facts
 from s2s.analysis.isl_bridge import BUDGET, BudgetExceeded, budget, parameter_prefix
 from s2s.analysis.nest import Access, Blocker, MemoryObject, Nest, NestLoop, NestStatement
 from s2s.analysis.polynomial import Polynomial
+from s2s.analysis.relations import (
+    LazyOrder,
+    Order,
+    Reference,
+    Relations,
+    apart_by_construction,
+    by_constants,
+    is_affine,
+    merge_prefixes,
+    pairs,
+    set_first,
+)
 from s2s.ir.plan import Verdict
 from s2s.ir.types import CType
 from s2s.source import Span
@@ -60,74 +71,6 @@ class LoopFacts:
         return self.verdict is not Verdict.SERIAL
 
 
-class Ordering:
-    """Questions about other execution orders of a nest, for loop transformations."""
-
-    def __init__(self, nest: Nest, facts: Facts) -> None:
-        self._analysis = _Analysis(nest, facts)
-        self._nest = nest
-
-    def independent_along(self, loop: NestLoop, private: set[MemoryObject]) -> bool:
-        """Whether no two instances with different values of ``loop`` touch the same element.
-
-        Then the loop may be moved outwards, and run in parallel there. Objects in ``private``
-        (scalars that every iteration writes before it reads them) do not count.
-        """
-        lines = [
-            f"S{s.index}[{','.join(x.atom for x in s.loops)}] -> [{loop.atom}]"
-            for s in self._nest.inside(loop)
-        ]
-        order = _Order(isl.UnionMap(f"{{ {' ; '.join(lines)} }}"), isl.UnionMap("{[a]->[b]: a!=b}"))
-        return all(not order.carries(relation) for target, relation in self._conflicts(private))
-
-    def splits_at(
-        self, loop: NestLoop, first: set[NestStatement], second: set[NestStatement]
-    ) -> bool:
-        """Whether running all of ``first`` before all of ``second`` keeps every dependence.
-
-        Wrong is only a dependence from the second part to the first in a later iteration.
-        """
-        order = self._analysis._order(loop)
-        sources, sinks = self._instances(second), self._instances(first)
-        for _, relation in self._conflicts(set()):
-            backward = relation.intersect_domain(sources).intersect_range(sinks)
-            if order.carries(backward):
-                return False
-        return True
-
-    def conflicts_across(
-        self, loop: NestLoop, part: set[NestStatement], private: set[MemoryObject]
-    ) -> bool:
-        """Whether iterations of ``loop`` restricted to a part of its statements conflict."""
-        order = self._analysis._order(loop)
-        inside = self._instances(part)
-        for _, relation in self._conflicts(private):
-            if order.carries(relation.intersect_domain(inside).intersect_range(inside)):
-                return True
-        return False
-
-    def _instances(self, part: set[NestStatement]) -> isl.UnionSet:
-        lines = [f"S{s.index}[{','.join(x.atom for x in s.loops)}]" for s in part]
-        return isl.UnionSet(f"{{ {' ; '.join(lines)} }}")
-
-    def _conflicts(self, private: set[MemoryObject]) -> Iterator[tuple[MemoryObject, isl.UnionMap]]:
-        for target, references in self._analysis._objects.items():
-            if target in private or not any(r.access.is_write for r in references):
-                continue
-            scalar = self._analysis._relations[target].dimensions == 0 and not target.path
-            if scalar and all(r.access.is_write for r in references):
-                continue  # an inner loop's variable, set anew by each loop
-            yield target, self._analysis._relations[target].get("memory")
-
-
-@dataclass(slots=True)
-class Reference:
-    """An access with the statement it belongs to; its subscripts are affine or unknown."""
-
-    statement: NestStatement
-    access: Access
-
-
 @dataclass(slots=True)
 class NestFacts:
     """The nest with the facts of its loops.
@@ -152,7 +95,7 @@ def describe_nest(nest: Nest, facts: Facts) -> NestFacts:
     """Return the references of a nest with affine subscripts, without verdicts on its loops."""
     try:
         with budget(BUDGET):
-            return _Analysis(nest, facts).describe()
+            return DependenceAnalysis(nest, facts).describe()
     except BudgetExceeded:
         return NestFacts(nest, [], exceeded=True)
 
@@ -162,7 +105,7 @@ def analyse_nest(nest: Nest, facts: Facts, operations: int = BUDGET) -> NestFact
     for attempt in (operations, 3 * operations):
         try:
             with budget(attempt):
-                return _Analysis(nest, facts).run()
+                return DependenceAnalysis(nest, facts).run()
         except BudgetExceeded:
             continue
     out = NestFacts(nest, [LoopFacts(loop, Verdict.SERIAL) for loop in nest.loops], exceeded=True)
@@ -178,95 +121,7 @@ def analyse_nest(nest: Nest, facts: Facts, operations: int = BUDGET) -> NestFact
     return out
 
 
-class _Relations:
-    """The isl relations of one object, built on demand."""
-
-    def __init__(self, analysis: _Analysis, references: list[Reference]) -> None:
-        self._analysis = analysis
-        self.references = references
-        self.dimensions = max((len(r.access.subscripts or ()) for r in references), default=0)
-        self._cache: dict[str, isl.UnionMap] = {}
-
-    def _text(self, reference: Reference) -> str:
-        access, statement = reference.access, reference.statement
-        known = list(access.subscripts or ())
-        known += [None] * (self.dimensions - len(known))
-        iterators = self._analysis.nest.iterators
-        subscripts = []
-        for position, subscript in enumerate(known):
-            if subscript is None:
-                subscripts.append(f"u{position}")
-            else:
-                subscripts.append(subscript.to_isl(iterators))
-        names = ",".join(loop.atom for loop in statement.loops)
-        domain = " and ".join(
-            [self._analysis.domain(statement), *(f"({g})" for g in access.guards)]
-        )
-        return f"S{statement.index}[{names}] -> A[{','.join(subscripts)}] : {domain}"
-
-    def is_must(self, reference: Reference) -> bool:
-        """Whether the access happens in every instance of its statement."""
-        access = reference.access
-        known = len(access.subscripts or ()) == self.dimensions
-        return access.must and reference.statement.exact and known
-
-    def get(self, name: str) -> isl.UnionMap:
-        """Return a relation by name (see the body)."""
-        found = self._cache.get(name)
-        if found is None:
-            found = self._cache[name] = self._make(name)
-        return found
-
-    def _select(self, name: str) -> isl.UnionMap:
-        wanted = []
-        for reference in self.references:
-            access = reference.access
-            keep = {
-                "reads": not access.is_write,
-                "writes": access.is_write,
-                "must": access.is_write and self.is_must(reference),
-                "may": access.is_write and not self.is_must(reference),
-                "plain reads": not access.is_write and not access.reduction,
-                "plain writes": access.is_write and not access.reduction,
-                "updates": bool(access.reduction),
-            }[name]
-            if keep:
-                wanted.append(self._text(reference))
-        return self._analysis.union_map(wanted)
-
-    def _make(self, name: str) -> isl.UnionMap:
-        if name == "memory":
-            reads, writes = self.get("reads"), self.get("writes")
-            out = _pairs(writes, reads).union(_pairs(reads, writes))
-            return out.union(_pairs(writes, writes))
-        if name == "plain memory":
-            return self._plain_memory()
-        if name in ("flow", "no source"):
-            info = isl.UnionAccessInfo.from_sink(self.get("reads"))
-            info = info.set_must_source(self.get("must"))
-            info = info.set_may_source(self.get("may"))
-            info = info.set_schedule_map(self._analysis.schedule)
-            flow = info.compute_flow()
-            # reads that may see a value from before the nest (no sure write precedes them)
-            self._cache["no source"] = flow.get_may_no_source()
-            self._cache["flow"] = flow.get_full_may_dependence()
-            return self._cache[name]
-        return self._select(name)
-
-    def _plain_memory(self) -> isl.UnionMap:
-        """Conflicts in which at least one side is not part of an update."""
-        reads, writes = self.get("reads"), self.get("writes")
-        plain_reads, plain_writes = self.get("plain reads"), self.get("plain writes")
-        everything = reads.union(writes)
-        out = _pairs(plain_writes, everything).union(_pairs(everything, plain_writes))
-        return out.union(_pairs(plain_reads, writes)).union(_pairs(writes, plain_reads))
-
-
-def _pairs(first: isl.UnionMap, second: isl.UnionMap) -> isl.UnionMap:
-    return first.apply_range(second.reverse())
-
-
-class _Analysis:
+class DependenceAnalysis:
     """The analysis of one nest."""
 
     def __init__(self, nest: Nest, facts: Facts) -> None:
@@ -274,10 +129,10 @@ class _Analysis:
         self._facts = facts
         self._extra: tuple[str, ...] = tuple(nest.context)
         self._conflicts: set[frozenset[MemoryObject]] = set()
-        self._objects = self._group()
-        self._relations = {o: _Relations(self, refs) for o, refs in self._objects.items()}
+        self.objects = self._group()
+        self.relations = {o: Relations(self, refs) for o, refs in self.objects.items()}
         self._inside: dict[NestLoop, isl.UnionSet] = {}
-        self._partitions: dict[MemoryObject, list[_Relations]] = {}
+        self._partitions: dict[MemoryObject, list[Relations]] = {}
         self._schedule: isl.UnionMap | None = None
 
     # -- text to isl -----------------------------------------------------------------------------
@@ -322,7 +177,7 @@ class _Analysis:
         for statement in self.nest.statements:
             for access in statement.accesses:
                 groups.setdefault(access.target, []).append(Reference(statement, access))
-        _merge_prefixes(groups)
+        merge_prefixes(groups)
         for target, references in groups.items():
             self._make_affine(target, references)
         return groups
@@ -334,7 +189,7 @@ class _Analysis:
             for r in references
             if r.access.subscripts is not None
             and len(r.access.subscripts) >= 1
-            and not _affine(r.access, iterators)
+            and not is_affine(r.access, iterators)
         ]
         if not linear:
             return
@@ -385,15 +240,15 @@ class _Analysis:
         loops = [self._loop(loop) for loop in self.nest.loops]
         # only the root of a parallel nest can become a region, for which this matters
         exact = bool(loops) and loops[0].is_parallel
-        exposed = {o for o in self._objects if not exact or self._is_exposed(o)}
-        return NestFacts(self.nest, loops, self._objects, exposed, self._extra)
+        exposed = {o for o in self.objects if not exact or self._is_exposed(o)}
+        return NestFacts(self.nest, loops, self.objects, exposed, self._extra)
 
     def describe(self) -> NestFacts:
         """Only group the references."""
-        return NestFacts(self.nest, [], self._objects, set(), self._extra)
+        return NestFacts(self.nest, [], self.objects, set(), self._extra)
 
     def _is_exposed(self, target: MemoryObject) -> bool:
-        references = self._objects[target]
+        references = self.objects[target]
         if all(r.access.is_write for r in references):
             return False
         if not any(r.access.is_write for r in references):
@@ -416,9 +271,9 @@ class _Analysis:
         self._aliases(inside, out)
         if not inside:
             return out
-        carried = _Lazy(lambda: self._order(loop))
+        carried = LazyOrder(lambda: self.order(loop))
         written: list[tuple[MemoryObject, list[Reference]]] = []
-        for target, references in self._objects.items():
+        for target, references in self.objects.items():
             mine = [r for r in references if loop in r.statement.loops]
             if not any(r.access.is_write for r in mine) or target.symbol in loop.local_symbols:
                 continue
@@ -438,7 +293,7 @@ class _Analysis:
             out.verdict = Verdict.REDUCTION
         return out
 
-    def _order(self, loop: NestLoop) -> _Order:
+    def order(self, loop: NestLoop) -> Order:
         """Return the means to ask whether a relation is carried by ``loop``."""
         depth = loop.depth
         lines = []
@@ -452,16 +307,16 @@ class _Analysis:
         later = isl.UnionMap(
             f"{{ [{','.join(first)}] -> [{','.join(second)}] : {' and '.join(conditions)} }}"
         )
-        return _Order(isl.UnionMap(f"{{ {' ; '.join(lines)} }}"), later)
+        return Order(isl.UnionMap(f"{{ {' ; '.join(lines)} }}"), later)
 
     def _object(
         self,
         target: MemoryObject,
         mine: list[Reference],
-        carried: _Lazy,
+        carried: LazyOrder,
         out: LoopFacts,
     ) -> None:
-        relations = self._relations[target]
+        relations = self.relations[target]
         if (
             all(r.access.is_write for r in relations.references)
             and not target.path
@@ -473,9 +328,9 @@ class _Analysis:
             out.private.add(target)
             self._note_live(target, out.loop, relations, out)
             return
-        if _apart_by_construction(mine, out.loop):
+        if apart_by_construction(mine, out.loop):
             return
-        if relations.dimensions == 0 and _set_first(relations.references, out.loop):
+        if relations.dimensions == 0 and set_first(relations.references, out.loop):
             out.private.add(target)
             return
         parts = self._parts(target)
@@ -502,7 +357,7 @@ class _Analysis:
             return
         out.dependences.append(self._explain(target, mine, out.loop))
 
-    def _parts(self, target: MemoryObject) -> list[_Relations]:
+    def _parts(self, target: MemoryObject) -> list[Relations]:
         """Split an object by the dimensions in which every subscript is a constant.
 
         Elements that differ in such a dimension have nothing to do with each other, and isl is
@@ -510,10 +365,10 @@ class _Analysis:
         """
         found = self._partitions.get(target)
         if found is None:
-            references = self._relations[target].references
-            found = [_Relations(self, part) for part in _by_constants(references)]
+            references = self.relations[target].references
+            found = [Relations(self, part) for part in by_constants(references)]
             if len(found) == 1:
-                found = [self._relations[target]]
+                found = [self.relations[target]]
             self._partitions[target] = found
         return found
 
@@ -526,12 +381,12 @@ class _Analysis:
             found = self._inside[loop] = isl.UnionSet(f"{{ {' ; '.join(lines)} }}")
         return found
 
-    def _statement_flow(self, relations: _Relations) -> isl.UnionMap:
+    def _statement_flow(self, relations: Relations) -> isl.UnionMap:
         """Return the flow dependences between statement instances."""
         return relations.get("flow").uncurry().domain().unwrap()
 
     def _is_privatizable(
-        self, target: MemoryObject, loop: NestLoop, relations: _Relations, order: _Order
+        self, target: MemoryObject, loop: NestLoop, relations: Relations, order: Order
     ) -> bool:
         """No value crosses iterations and none comes from before the loop."""
         if target.path.count("*") > 1:
@@ -545,7 +400,7 @@ class _Analysis:
         return bool(relations.get("no source").intersect_domain(inside).is_empty())
 
     def _note_live(
-        self, target: MemoryObject, loop: NestLoop, relations: _Relations, out: LoopFacts
+        self, target: MemoryObject, loop: NestLoop, relations: Relations, out: LoopFacts
     ) -> None:
         """Note that a private object's last value is read later in the nest."""
         inside = self._instances(loop)
@@ -558,7 +413,7 @@ class _Analysis:
     def _aliases(self, inside: list[NestStatement], out: LoopFacts) -> None:
         """Collect pairs of objects that may overlap and of which one is written."""
         seen: dict[MemoryObject, tuple[bool, CType]] = {}
-        for target, references in self._objects.items():
+        for target, references in self.objects.items():
             mine = [r for r in references if r.statement in inside]
             if mine and target.symbol not in out.loop.local_symbols:
                 written = any(r.access.is_write for r in mine)
@@ -578,7 +433,7 @@ class _Analysis:
         """Find one carried dependence to show, flow before anti before output."""
         writes = [r for r in mine if r.access.is_write][:8]
         reads = [r for r in mine if not r.access.is_write][:8]
-        relations = self._relations[target]
+        relations = self.relations[target]
         for kind, sources, sinks in (
             ("flow", writes, reads),
             ("anti", reads, writes),
@@ -595,12 +450,12 @@ class _Analysis:
         return Dependence("flow", target, place, place, "unknown")
 
     def _distance(
-        self, relations: _Relations, source: Reference, sink: Reference, loop: NestLoop
+        self, relations: Relations, source: Reference, sink: Reference, loop: NestLoop
     ) -> str | None:
         """Return the distance of a carried dependence, ``unknown``, or None without one."""
-        first = self.union_map([relations._text(source)])
-        second = self.union_map([relations._text(sink)])
-        pairs = _pairs(first, second)
+        first = self.union_map([relations.text(source)])
+        second = self.union_map([relations.text(sink)])
+        pairs = pairs(first, second)
         a, b = source.statement, sink.statement
         names = ",".join(x.atom for x in a.loops), ",".join(x.atom + "_" for x in b.loops)
         equal = "".join(f"{x.atom} = {x.atom}_ and " for x in a.loops[: loop.depth])
@@ -623,127 +478,3 @@ class _Analysis:
             steps_apart = abs(int(str(value))) // abs(loop.step)
             return str(steps_apart)
         return "unknown"
-
-
-@dataclass(slots=True)
-class _Order:
-    """Iteration prefixes of statement instances, and which prefix comes later in the loop."""
-
-    prefixes: isl.UnionMap
-    later: isl.UnionMap
-
-    def carries(self, relation: isl.UnionMap) -> bool:
-        """Whether a relation between statement instances crosses iterations of the loop."""
-        across = relation.apply_domain(self.prefixes).apply_range(self.prefixes)
-        return not across.intersect(self.later).is_empty()
-
-
-class _Lazy:
-    """An order that is made when it is first needed."""
-
-    def __init__(self, make: Callable[[], _Order]) -> None:
-        self._make = make
-        self._value: _Order | None = None
-
-    def __call__(self) -> _Order:
-        if self._value is None:
-            self._value = self._make()
-        return self._value
-
-
-def _set_first(references: list[Reference], loop: NestLoop) -> bool:
-    """Whether a scalar is surely assigned before it is read in each iteration, and used nowhere
-    else in the nest.
-
-    Either the first statement that mentions it stands directly in the loop's body and assigns it
-    unconditionally, or it is mentioned only in inner loops for each of which the same holds.
-    """
-    if any(loop not in r.statement.loops for r in references):
-        return False
-    ordered = sorted(references, key=lambda r: (r.statement.index, r.access.is_write))
-    return _self_contained(ordered, loop.depth)
-
-
-def _self_contained(references: list[Reference], depth: int) -> bool:
-    first = references[0]
-    statement, access = first.statement, first.access
-    if len(statement.loops) == depth + 1:
-        return (
-            access.is_write
-            and access.must
-            and not access.guards
-            and statement.exact
-            and not statement.conditions
-        )
-    inner: dict[NestLoop, list[Reference]] = {}
-    for reference in references:
-        if len(reference.statement.loops) <= depth + 1:
-            return False
-        inner.setdefault(reference.statement.loops[depth + 1], []).append(reference)
-    return all(_self_contained(part, depth + 1) for part in inner.values())
-
-
-def _by_constants(references: list[Reference]) -> list[list[Reference]]:
-    dimensions = {len(r.access.subscripts or ()) for r in references}
-    if len(dimensions) != 1 or len(references) < 8:
-        return [references]
-    size = dimensions.pop()
-    constant = [
-        d for d in range(size)
-        if all((s := (r.access.subscripts or ())[d]) is not None and s.is_constant
-               for r in references)
-    ]  # fmt: skip
-    groups: dict[tuple[object, ...], list[Reference]] = {}
-    for reference in references:
-        subscripts = reference.access.subscripts or ()
-        groups.setdefault(tuple(subscripts[d] for d in constant), []).append(reference)
-    return list(groups.values())
-
-
-def _apart_by_construction(references: list[Reference], loop: NestLoop) -> bool:
-    """Whether one dimension alone keeps iterations apart.
-
-    That is so when all references have the same subscript ``c * i + e`` there, ``i`` the loop's
-    iterator, ``c`` a constant that is not zero and ``e`` free of iterators of inner loops.
-    """
-    dimensions = {len(r.access.subscripts or ()) for r in references}
-    if len(dimensions) != 1:
-        return False
-    for position in range(dimensions.pop()):
-        first = (references[0].access.subscripts or ())[position]
-        if first is None or loop.atom not in first.atoms:
-            continue
-        if any((r.access.subscripts or ())[position] != first for r in references[1:]):
-            continue
-        factor = first.coefficient(loop.atom)
-        inner = {x.atom for r in references for x in r.statement.loops if x.depth > loop.depth}
-        if factor.is_constant and not inner & first.atoms:
-            return True
-    return False
-
-
-def _affine(access: Access, iterators: frozenset[str]) -> bool:
-    return all(s is None or s.is_affine_in(iterators) for s in access.subscripts or ())
-
-
-def _merge_prefixes(groups: dict[MemoryObject, list[Reference]]) -> None:
-    """Let an access of a whole struct conflict with the accesses of its fields."""
-    for target in sorted(groups, key=lambda o: len(o.path)):
-        for other in list(groups):
-            same_symbol = other.symbol is target.symbol and other != target
-            inner = other.path[len(target.path) :]
-            if not same_symbol or other.path[: len(target.path)] != target.path or "*" in inner:
-                continue
-            if target not in groups:
-                continue
-            for reference in groups.pop(other):
-                access = reference.access
-                dimensions = max(
-                    (len(r.access.subscripts or ()) for r in groups[target]), default=0
-                )
-                known = access.subscripts
-                cut = None if known is None else known[:dimensions]
-                reference.access = replace(
-                    access, target=target, subscripts=cut, reduction="", must=False
-                )
-                groups[target].append(reference)

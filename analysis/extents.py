@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 
 import islpy as isl
 
-from s2s.analysis.dependence import NestFacts, Reference
+from s2s.analysis.dependence import NestFacts
 from s2s.analysis.facts import ParameterNames
 from s2s.analysis.isl_bridge import parameter_prefix
 from s2s.analysis.nest import MemoryObject, Nest
 from s2s.analysis.polynomial import Monomial, Polynomial
+from s2s.analysis.relations import Reference
 from s2s.ir.types import CType, Symbol
 
 _ONE = Polynomial.constant_of(1)

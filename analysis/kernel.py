@@ -10,11 +10,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from s2s.analysis.allocation import allocation_length
-from s2s.analysis.dependence import NestFacts, Reference
+from s2s.analysis.dependence import NestFacts
 from s2s.analysis.extents import Section, covers, section_of
 from s2s.analysis.facts import Facts
 from s2s.analysis.nest import MemoryObject
 from s2s.analysis.polynomial import Polynomial
+from s2s.analysis.relations import Reference
 from s2s.ir.program import DeclStmt, Function, Stmt, walk_statements
 from s2s.ir.types import Symbol, TypeKind
 from s2s.source import Span

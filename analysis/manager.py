@@ -12,10 +12,11 @@ from typing import TypeVar, cast
 
 from s2s.analysis.aliasing import Aliases
 from s2s.analysis.def_use import ControlFlow
-from s2s.analysis.dependence import NestFacts, Ordering, analyse_nest, describe_nest
+from s2s.analysis.dependence import NestFacts, analyse_nest, describe_nest
 from s2s.analysis.facts import Facts
 from s2s.analysis.kernel import RegionUses, region_uses
 from s2s.analysis.loop_nest import build_nest
+from s2s.analysis.orderings import Ordering
 from s2s.analysis.summaries import Summaries
 from s2s.ir.program import For, Function, Program, Stmt, While, walk_statements
 from s2s.ir.types import Symbol

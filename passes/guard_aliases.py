@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from s2s.analysis.data_movement import Environment
+from s2s.analysis.environment import Environment
 from s2s.analysis.extents import Renderer, Section
 from s2s.analysis.kernel import RegionUses
 from s2s.analysis.manager import Analyses

@@ -6,7 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from s2s.analysis.data_movement import DataMovement, Environment, KernelSite
+from s2s.analysis.data_movement import DataMovement
+from s2s.analysis.environment import Environment, KernelSite
 from s2s.analysis.extents import Renderer
 from s2s.analysis.manager import Analyses
 from s2s.ir.plan import DataEnvironment, MapType, OffloadPlan, TargetRegion, Update

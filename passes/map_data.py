@@ -6,7 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from s2s.analysis.data_movement import DataMovement, KernelSite
+from s2s.analysis.data_movement import DataMovement
+from s2s.analysis.environment import KernelSite
 from s2s.analysis.extents import Section
 from s2s.analysis.kernel import RegionUses
 from s2s.analysis.manager import Analyses

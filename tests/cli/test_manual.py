@@ -86,7 +86,7 @@ def test_pass_has_a_page(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("topic", "near"), [("S2S240", "S2S204"), ("colapse-loops", "collapse-loops")]
+    ("topic", "near"), [("S2S244", "S2S204"), ("colapse-loops", "collapse-loops")]
 )
 def test_unknown_topic_is_a_usage_error_with_near_matches(topic: str, near: str) -> None:
     with pytest.raises(UsageError) as caught:

@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Expressions as reads and writes of the current statement of a nest."""
+
+from __future__ import annotations
+
+from s2s.analysis.addresses import AddressReader, UnknownAddress
+from s2s.analysis.facts import Facts, base_variable, effects_of
+from s2s.analysis.nest import Access, Blocker, MemoryObject, Nest, NestLoop
+from s2s.analysis.polynomial import Polynomial
+from s2s.analysis.values import ValueReader
+from s2s.ir.program import (
+    Assign,
+    Binary,
+    Call,
+    Cast,
+    Conditional,
+    Expr,
+    Function,
+    Index,
+    IntLiteral,
+    Member,
+    OpaqueExpr,
+    Ref,
+    Stmt,
+    StringLiteral,
+    Unary,
+)
+from s2s.ir.types import CType, Symbol, SymbolKind, TypeKind
+from s2s.source import Span
+
+_COSTS = {"/": 8.0, "%": 8.0}
+_CALL_COST = 20.0
+
+
+class AccessReader:
+    """Adds the accesses of expressions to the last statement of a nest."""
+
+    def __init__(
+        self, function: Function, root: Stmt, facts: Facts, fixed: frozenset[Symbol]
+    ) -> None:
+        self.nest = Nest(function, root)
+        self._facts = facts
+        self._effects = effects_of(root, facts)
+        for pointer in fixed:
+            self._effects.assignments.pop(pointer, None)
+        self._values = ValueReader(self.nest, self._effects, facts)
+        self._addresses = AddressReader(self._values)
+        self._guards: list[str | None] = []
+
+    @property
+    def _loops(self) -> list[NestLoop]:
+        return self._values.loops
+
+    def _block_loops(self, code: str, message: str, span: Span, help_: str = "") -> None:
+        """Note a reason against running any of the current loops in parallel."""
+        blocker = Blocker(code, message, span, help_)
+        if code in ("S2S110", "S2S111"):
+            self.nest.unresolved.append(blocker)
+        for loop in self._loops:
+            loop.blockers.append(blocker)
+
+    def _read(self, expression: Expr) -> None:
+        """Add the accesses of evaluating an expression to the current statement."""
+        statement = self.nest.statements[-1]
+        match expression:
+            case Ref(symbol=symbol):
+                self._read_variable(expression, symbol)
+            case Index() | Member() | Unary(op="*"):
+                self._subscript_reads(expression)
+                if not expression.type.is_array:
+                    self._access(expression, is_write=False)
+            case Assign():
+                self._assign(expression)
+            case Unary(operand=operand) if expression.is_step:
+                self._subscript_reads(operand)
+                self._access(operand, is_write=False)
+                self._access(operand, is_write=True)
+            case Unary(op="&", operand=operand):
+                self._subscript_reads(operand)
+                self._address_taken(operand)
+            case Call():
+                self._call(expression)
+            case Binary(op="&&" | "||" as op, left=left, right=right):
+                self._read(left)
+                self._guarded_read(right, left, negated=op == "||")
+            case Conditional(condition=condition, then=then, otherwise=otherwise):
+                self._read(condition)
+                self._guarded_read(then, condition, negated=False)
+                self._guarded_read(otherwise, condition, negated=True)
+                statement.operations += 1
+            case OpaqueExpr(what=what):
+                self._block_loops("S2S111", f"{what} is not modelled", expression.span)
+                for part in expression.operands:
+                    self._read(part)
+            case StringLiteral():
+                pass
+            case Binary(op=op):
+                statement.operations += _COSTS.get(op, 1.0)
+                for operand in expression.operands:
+                    self._read(operand)
+            case _:
+                for operand in expression.operands:
+                    self._read(operand)
+
+    def _guarded_read(self, expression: Expr, condition: Expr, *, negated: bool) -> None:
+        """Read an expression that is evaluated only if a condition holds."""
+        self._guards.append(self._values.condition(condition, negated=negated))
+        self._read(expression)
+        self._guards.pop()
+
+    def _read_variable(self, expression: Expr, symbol: Symbol) -> None:
+        if symbol.kind is SymbolKind.FUNCTION:
+            return
+        self._refuse_volatile(symbol, expression.span)
+        if symbol.type.is_array or any(loop.symbol is symbol for loop in self._loops):
+            return
+        if symbol.type.kind in (TypeKind.STRUCT, TypeKind.UNION):
+            self._access(expression, is_write=False, whole=True)
+        elif self._effects.writes(symbol):
+            if symbol.type.is_pointer and symbol in self._addresses._known:
+                return
+            self._access(expression, is_write=False)
+
+    def _refuse_volatile(self, symbol: Symbol, span: Span) -> None:
+        if symbol.type.any_volatile:
+            self._block_loops("S2S109", f"'{symbol.name}' is volatile", span)
+
+    def _subscript_reads(self, lvalue: Expr) -> None:
+        """Read what is evaluated to find an lvalue's address."""
+        match lvalue:
+            case Index(base=base, index=index):
+                self._base_reads(base)
+                self._read(index)
+            case Member(base=base, arrow=arrow):
+                self._base_reads(base) if arrow else self._subscript_reads(base)
+            case Unary(op="*", operand=operand):
+                self._base_reads(operand)
+            case Ref() as ref:
+                self._refuse_volatile(ref.symbol, ref.span)
+            case _:
+                pass
+
+    def _base_reads(self, base: Expr) -> None:
+        """Read a pointer or array base; loads of pointers from memory are reads themselves."""
+        match base:
+            case Ref(symbol=symbol):
+                self._read_variable(base, symbol)
+            case Index() | Member() if base.type.is_pointer:
+                self._subscript_reads(base)
+                self._access(base, is_write=False)
+            case Index() | Member() | Unary(op="*"):
+                self._subscript_reads(base)
+            case _:
+                self._read(base)
+
+    def _assign(self, expression: Assign) -> None:
+        self._read(expression.value)
+        self._subscript_reads(expression.target)
+        if expression.op:
+            self.nest.statements[-1].operations += _COSTS.get(expression.op, 1.0)
+            self._access(expression.target, is_write=False)
+        if expression.target.type.kind in (TypeKind.STRUCT, TypeKind.UNION):
+            self._access(expression.target, is_write=True, whole=True)
+        else:
+            self._access(expression.target, is_write=True)
+
+    def _address_taken(self, operand: Expr) -> None:
+        root = base_variable(operand)
+        if root is not None and isinstance(operand, Ref) and not root.type.is_array:
+            self._block_loops("S2S110", f"the address of '{root.name}' is taken", operand.span)
+
+    def _access(
+        self, lvalue: Expr, *, is_write: bool, reduction: str = "", whole: bool = False
+    ) -> None:
+        statement = self.nest.statements[-1]
+        if isinstance(lvalue, Member) and lvalue.bit_field:
+            self._block_loops("S2S111", "a bit-field is not modelled", lvalue.span)
+        if lvalue.type.any_volatile:
+            self._block_loops("S2S109", "a volatile object is accessed", lvalue.span)
+        try:
+            target, subscripts = self._addresses.lvalue(lvalue)
+        except UnknownAddress as reason:
+            self._block_loops("S2S110", str(reason), lvalue.span)
+            return
+        if any(loop.symbol is target.symbol for loop in self._loops) and not target.path:
+            return
+        certain = None not in self._guards
+        exact = subscripts is not None and None not in subscripts and not whole and certain
+        statement.accesses.append(
+            Access(
+                target,
+                None if whole and subscripts != () else subscripts,
+                is_write,
+                reduction,
+                exact,
+                lvalue.span,
+                lvalue.type,
+                lvalue,
+                tuple(g for g in self._guards if g is not None),
+                certain,
+            )
+        )
+
+    def _call(self, call: Call) -> None:
+        statement = self.nest.statements[-1]
+        statement.operations += _CALL_COST
+        summary = self._facts.summaries.of_call(call)
+        name = call.name or "a function pointer"
+        if summary.exits or summary.io or summary.unknown:
+            code = "S2S107" if summary.io else "S2S106"
+            self._block_loops(
+                code,
+                f"the call of '{name}' cannot be run in parallel: {summary.problem}",
+                call.span,
+                "move it out of the loop, or define the function in this file",
+            )
+        for position, argument in enumerate(call.arguments):
+            if position in summary.reads or position in summary.writes:
+                self._pointer_argument(argument, position in summary.writes, summary.reads)
+            elif not (isinstance(argument, Unary) and argument.op == "&"):
+                self._read(argument)
+        for symbol in summary.global_reads | summary.global_writes:
+            self._global_effect(symbol, call, symbol in summary.global_writes)
+
+    def _pointer_argument(self, argument: Expr, written: bool, reads: frozenset[int]) -> None:
+        """A callee reads or writes some part of what an argument points to."""
+        statement = self.nest.statements[-1]
+        while isinstance(argument, Cast):
+            argument = argument.operand
+        if isinstance(argument, (StringLiteral, IntLiteral)):
+            return
+        try:
+            target, known = self._addresses.pointer(argument)
+        except UnknownAddress as reason:
+            self._block_loops("S2S110", str(reason), argument.span)
+            return
+        self._subscript_reads(argument.operand if isinstance(argument, Unary) else argument)
+        element = argument.type.scalar_element
+        scalar = not target.path and target.symbol.type.is_scalar
+        subscripts: tuple[Polynomial | None, ...] | None = () if scalar else None
+        if argument.type.is_array and isinstance(argument, Index) and known is not None:
+            # the row of a declared array: the callee stays inside it (C11 6.5.6p8)
+            subscripts = (*known[:-1], None)
+        statement.accesses.append(
+            Access(target, subscripts, False, "", False, argument.span, element)
+        )
+        if written:
+            statement.accesses.append(
+                Access(target, subscripts, True, "", False, argument.span, element)
+            )
+
+    def _global_effect(self, symbol: Symbol, call: Call, written: bool) -> None:
+        if symbol.type.const or (symbol.type.is_array and symbol.type.scalar_element.const):
+            return
+        statement = self.nest.statements[-1]
+        path = ("*",) if symbol.type.is_pointer else ()
+        subscripts = () if symbol.type.is_scalar else None
+        target = MemoryObject(symbol, path)
+        element: CType = symbol.type.scalar_element
+        statement.accesses.append(Access(target, subscripts, False, "", False, call.span, element))
+        if written:
+            statement.accesses.append(
+                Access(target, subscripts, True, "", False, call.span, element)
+            )
