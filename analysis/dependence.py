@@ -455,7 +455,7 @@ class DependenceAnalysis:
         """Return the distance of a carried dependence, ``unknown``, or None without one."""
         first = self.union_map([relations.text(source)])
         second = self.union_map([relations.text(sink)])
-        pairs = pairs(first, second)
+        meeting = pairs(first, second)
         a, b = source.statement, sink.statement
         names = ",".join(x.atom for x in a.loops), ",".join(x.atom + "_" for x in b.loops)
         equal = "".join(f"{x.atom} = {x.atom}_ and " for x in a.loops[: loop.depth])
@@ -463,14 +463,14 @@ class DependenceAnalysis:
             f"{{ S{a.index}[{names[0]}] -> S{b.index}[{names[1]}] : "
             f"{equal}{loop.atom} {'<' if loop.step > 0 else '>'} {loop.atom}_ }}"
         )
-        pairs = pairs.intersect(later)
-        if pairs.is_empty():
+        meeting = meeting.intersect(later)
+        if meeting.is_empty():
             return None
         difference = isl.UnionMap(
             f"{{ [S{a.index}[{names[0]}] -> S{b.index}[{names[1]}]] -> "
             f"[{loop.atom}_ - {loop.atom}] }}"
         )
-        values = pairs.wrap().apply(difference)
+        values = meeting.wrap().apply(difference)
         smallest = values.lexmin()
         if smallest.is_equal(values.lexmax()):
             point = smallest.sample_point()
