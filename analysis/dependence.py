@@ -30,7 +30,7 @@ from s2s.analysis.relations import (
     set_first,
 )
 from s2s.ir.plan import Verdict
-from s2s.ir.types import CType
+from s2s.ir.types import CType, SymbolKind
 from s2s.source import Span
 
 
@@ -322,7 +322,9 @@ class DependenceAnalysis:
             and not target.path
             and (relations.dimensions == 0)
         ):
-            out.private.add(target)  # never read in the nest
+            iterator = any(x.symbol is target.symbol for x in self.nest.loops)
+            if iterator or carried().carries(relations.get("memory")):
+                out.private.add(target)  # never read in the nest
             return
         if not any(not r.access.is_write for r in mine) and relations.dimensions == 0:
             out.private.add(target)
@@ -340,16 +342,13 @@ class DependenceAnalysis:
             if not any(carried().carries(p.get("memory")) for p in parts):
                 return
             if all(self._is_privatizable(target, out.loop, p, carried()) for p in parts):
-                out.private.add(target)
-                for part in parts:
-                    self._note_live(target, out.loop, part, out)
+                self._privatize(target, mine, parts, carried(), out)
                 return
         elif not carried().carries(relations.get("memory")):
             return
         operators = {r.access.reduction for r in mine if r.access.reduction}
         if self._is_privatizable(target, out.loop, relations, carried()):
-            out.private.add(target)
-            self._note_live(target, out.loop, relations, out)
+            self._privatize(target, mine, [relations], carried(), out)
             return
         if len(operators) == 1 and not carried().carries(relations.get("plain memory")):
             group = out.reductions if relations.dimensions == 0 else out.updates
@@ -398,6 +397,55 @@ class DependenceAnalysis:
         if not between.intersect_range(inside).subtract_domain(inside).is_empty():
             return False
         return bool(relations.get("no source").intersect_domain(inside).is_empty())
+
+    def _privatize(
+        self,
+        target: MemoryObject,
+        mine: list[Reference],
+        parts: list[Relations],
+        order: Order,
+        out: LoopFacts,
+    ) -> None:
+        """Make an object private, if what the loop leaves in it can be told.
+
+        A local array that nothing reads afterwards needs nothing more. Of any other array the
+        last iteration must write all that any iteration writes; else the last writers of its
+        elements differ, which is an output dependence.
+        """
+        before = len(out.live_inside)
+        for part in parts:
+            self._note_live(target, out.loop, part, out)
+        local = target.symbol.type.is_array and target.symbol.kind is SymbolKind.LOCAL
+        lives = not local or len(out.live_inside) > before
+        array = any(p.dimensions > 0 for p in parts)
+        if array and lives and not all(self._last_writes_all(out.loop, p, order) for p in parts):
+            out.live_inside.discard(target)
+            out.dependences.append(self._explain(target, mine, out.loop))
+            return
+        out.private.add(target)
+
+    def _last_writes_all(self, loop: NestLoop, relations: Relations, order: Order) -> bool:
+        """Whether every iteration surely writes all elements that an earlier one writes."""
+        written = relations.get("writes").apply_domain(order.prefixes)
+        surely = relations.get("must").apply_domain(order.prefixes)
+        around = [x for x in self._chain(loop) if x.domain]
+        names = ",".join(x.atom for x in self._chain(loop))
+        conditions = " and ".join(f"({x.domain})" for x in around) or "1 = 1"
+        text = f"[{names}] : {conditions}"
+        iterations = isl.UnionSet(f"{parameter_prefix([text])}{{ {text} }}")
+        later = order.later.intersect_domain(iterations).intersect_range(iterations)
+        needed = later.reverse().apply_range(written)
+        return bool(needed.is_subset(surely))
+
+    @staticmethod
+    def _chain(loop: NestLoop) -> list[NestLoop]:
+        """Return the loops around a loop and itself, outermost first."""
+        out: list[NestLoop] = []
+        at: NestLoop | None = loop
+        while at is not None:
+            out.append(at)
+            at = at.parent
+        return out[::-1]
 
     def _note_live(
         self, target: MemoryObject, loop: NestLoop, relations: Relations, out: LoopFacts

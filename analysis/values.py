@@ -17,6 +17,7 @@ from s2s.ir.program import (
     Cast,
     Conditional,
     Expr,
+    FloatLiteral,
     Index,
     IntLiteral,
     Member,
@@ -310,6 +311,8 @@ def structural_key(expression: Expr) -> tuple[object, ...]:
             return ("ref", id(symbol))
         case IntLiteral(value=value):
             return ("int", value)
+        case FloatLiteral(text=text):
+            return ("float", text)
         case Member(field=name, arrow=arrow, base=base):
             return ("member", name, arrow, structural_key(base))
         case Unary(op=op) | Binary(op=op):

@@ -55,10 +55,24 @@ class CollapseLoops:
             next_loop = nest.nest.loop_of(inner)
             if next_loop is None or not _may_collapse(nest, outer, next_loop):
                 break
+            if not _private_alike(nest, outer, next_loop):
+                break
             if next_loop.symbol is not None and next_loop.symbol.name in names:
                 names.remove(next_loop.symbol.name)  # predetermined private
             depth, loop = depth + 1, next_loop
         return replace(region, collapse=depth, private=tuple(names))
+
+
+def _private_alike(nest: NestFacts, outer: NestLoop, loop: NestLoop) -> bool:
+    """Whether what must be private to iterations of a loop is private to the region's as well.
+
+    The region's clauses were made for its outermost loop; a collapsed loop must not need more.
+    """
+    own = {s for inner in nest.nest.loops for s in (inner.symbol,) if s is not None}
+    return all(
+        target.symbol in own or target in nest.of(outer).private
+        for target in nest.of(loop).private
+    )
 
 
 def _only_loop(stmt: Stmt) -> For | None:

@@ -125,13 +125,16 @@ def _report(
     else:
         trips = renderer.text(count)
     reason, dependence = _reason(function, loop, facts, plan)
+    iterators = [f"'{x.symbol.name}'" for x in nest.nest.loops if x.symbol is not None]
+    last_value = reason.startswith("S2S208") and not any(i in reason for i in iterators)
+    verdict = Verdict.SERIAL if last_value else facts.verdict
     return LoopReport(
         function.name,
         loop.stmt.span,
         source.line(loop.stmt.span.begin),
         depth,
         loop.symbol.name if loop.symbol is not None else "",
-        facts.verdict,
+        verdict,
         _disposition(loop.stmt, plan.regions, analyses),
         trips,
         f"{work_of(nest.nest, loop).per_iteration:.0f}/iteration",

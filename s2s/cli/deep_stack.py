@@ -37,11 +37,13 @@ def with_deep_stack(work: Callable[[], T], path: Path) -> T:
 
     limit = sys.getrecursionlimit()
     size = threading.stack_size(STACK_BYTES)
-    sys.setrecursionlimit(max(limit, RECURSION_LIMIT))
+    thread = threading.Thread(target=run, daemon=True)
     try:
-        thread = threading.Thread(target=run, daemon=True)
         thread.start()
+        sys.setrecursionlimit(max(limit, RECURSION_LIMIT))
         thread.join()
+    except RuntimeError:  # no address space for such a stack: go as deep as the usual one allows
+        run()
     finally:
         sys.setrecursionlimit(limit)
         threading.stack_size(size)

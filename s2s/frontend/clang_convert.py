@@ -63,7 +63,7 @@ class Converter:
             K.CHARACTER_LITERAL.value: self._integer,
             K.CXX_BOOL_LITERAL_EXPR.value: self._integer,
             K.CXX_UNARY_EXPR.value: self._integer,
-            K.FLOATING_LITERAL.value: lambda n, s: ir.FloatLiteral(s, self._type(n)),
+            K.FLOATING_LITERAL.value: self._float,
             K.STRING_LITERAL.value: lambda n, s: ir.StringLiteral(s, self._type(n)),
             K.UNARY_OPERATOR.value: self._unary,
             K.ARRAY_SUBSCRIPT_EXPR.value: self._index,
@@ -201,6 +201,10 @@ class Converter:
         if node.kind == K.CXX_UNARY_EXPR.value:
             macro = self._content[node.begin : node.end].decode("utf-8", "replace")
         return ir.IntLiteral(span, ctype, value, macro)
+
+    def _float(self, node: Node, span: Span) -> ir.Expr:
+        text = self._content[node.begin : node.end].decode("utf-8", "replace")
+        return ir.FloatLiteral(span, self._type(node), text)
 
     def _unary(self, node: Node, span: Span) -> ir.Expr:
         operands = self._operands(node)

@@ -33,7 +33,9 @@ class IntLiteral(Expr):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FloatLiteral(Expr):
-    """A floating constant."""
+    """A floating constant as it is written."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)

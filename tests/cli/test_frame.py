@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -188,3 +189,13 @@ def test_doctor_survives_a_wrong_clang_variable(
     done = s2s("doctor")
     assert done.exit_code == 1
     assert "S2S_CLANG" in done.stdout
+
+
+def test_little_address_space_is_enough_for_ordinary_files(
+    s2s: Invoke, scale: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def start(_self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("s2s.cli.deep_stack.threading.Thread.start", start)
+    assert s2s("offload", scale).exit_code == 0

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import RECURRENCE, SCALE, Invoke
+from tests.cli.conftest import RECURRENCE, ROOT, SCALE, Invoke, run_process
 
 PRAGMA = b"#pragma omp target teams distribute parallel for"
 
@@ -270,3 +270,10 @@ def test_options_that_contradict_each_other_are_usage_errors(
     assert done.stdout == ""
     assert done.stderr
     assert names() == before
+
+
+@pytest.mark.parametrize("name", ["jacobi_dowhile", "private_arrays"])
+def test_result_is_the_same_in_every_process(name: str) -> None:
+    source = ROOT / "tests" / "programs" / f"{name}.c"
+    results = {run_process(["offload", "-q", source]).stdout for _ in range(4)}
+    assert len(results) == 1

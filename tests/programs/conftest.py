@@ -13,6 +13,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -132,3 +133,20 @@ def builder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Builder]:
             yield Builder(clang, _runtime(clang), True, cache)
             return
     yield Builder(found[0], _runtime(found[0]), False, cache)
+
+
+def _gaps() -> dict[str, str]:
+    """Return test id -> reason for what the translator is known not to reach yet."""
+    path = Path(__file__).with_name("gaps.toml")
+    listed = tomllib.loads(path.read_text(encoding="utf-8"))
+    return {test: gap["reason"] for gap in listed["gap"] for test in gap["tests"]}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Expect the failures of gaps.toml, and complain when one of them is gone."""
+    gaps = _gaps()
+    here = Path(__file__).parent
+    for item in items:
+        reason = gaps.get(item.name)
+        if reason is not None and item.path.is_relative_to(here):
+            item.add_marker(pytest.mark.xfail(reason=reason, strict=True))

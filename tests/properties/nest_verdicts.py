@@ -33,13 +33,14 @@ AS_WRITTEN = OffloadOptions(
 )
 """Loops are judged as they stand, not as they are after they were split or interchanged."""
 
-REFUSALS = ("S2S211", "S2S212")
-"""Codes of the remarks on private copies and on reductions that are not carried out."""
+REFUSALS = ("S2S208", "S2S211", "S2S212")
+"""Codes of the remarks on last values, private copies and reductions that are not carried out."""
 
 
 class LoopClass(StrEnum):
     """What makes the answer for a loop hard, the hardest thing first."""
 
+    BUDGET = "the analysis gave up after too many steps"
     INDIRECT = "indirect or non-linear subscript"
     LINEARIZED = "linearized subscript"
     DATA_BRANCH = "branch on data"
@@ -49,6 +50,10 @@ class LoopClass(StrEnum):
     MIXED = "several treatments of one variable"
     SCALAR = "scalar to privatize or reduce"
     AFFINE = "affine"
+
+
+CLASS_OF_REASON = {"S2S208": LoopClass.LAST_VALUE, "S2S210": LoopClass.BUDGET}
+"""Reasons that say themselves what was hard: a loop variable read later, the step limit."""
 
 
 class Outcome(StrEnum):
@@ -124,8 +129,11 @@ def _judge_loop(
             truth, outcome = larger, _outcome(report, larger, result)
     if outcome is Outcome.IMPRECISE and report.verdict is Verdict.REDUCTION and _updates(loop):
         outcome = Outcome.EXACT  # at most one iteration updates, for these sizes at least
+    loop_class = _class(loop, truth)
+    if outcome is Outcome.IMPRECISE:
+        loop_class = CLASS_OF_REASON.get(report.reason[:6], loop_class)
     reason = f"({report.disposition}; {report.reason} {report.dependence})"
-    return Judgement(nest, number, _class(loop, truth), outcome, report.verdict, reason, truth)
+    return Judgement(nest, number, loop_class, outcome, report.verdict, reason, truth)
 
 
 def _outcome(report: LoopReport, truth: LoopTruth, result: OffloadResult) -> Outcome:
@@ -149,7 +157,7 @@ def _is_refused(report: LoopReport) -> bool:
 
     It is then called parallel, stays on the host, and its reason says which copies.
     """
-    return report.disposition in ("host", "inside") and report.reason.startswith(REFUSALS)
+    return report.disposition in ("host", "inside", "device") and report.reason.startswith(REFUSALS)
 
 
 def _updates(loop: Loop) -> bool:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The verdict on every loop of 600 random nests equals brute-force enumeration.
+"""The verdict on every loop of 520 random nests equals brute-force enumeration.
 
 Never may a loop be called parallel (or a reduction) that is not. The other way round, a loop that
 is independent must be found so, but for the classes below with their stated rates.
@@ -15,19 +15,22 @@ import pytest
 from tests.properties.nest_generator import nests
 from tests.properties.nest_verdicts import Judgement, LoopClass, Outcome, judge, shrink
 
-NESTS_PER_SEED = 60
+NESTS_PER_SEED = 52
 SEEDS = range(10)
 IMPRECISION = {
     LoopClass.AFFINE: 0.0,
     LoopClass.SCALAR: 0.0,
-    LoopClass.ARRAY_REDUCTION: 0.5,
-    LoopClass.PRIVATE_ARRAY: 0.5,
-    LoopClass.LAST_VALUE: 1.0,
-    LoopClass.MIXED: 1.0,
-    LoopClass.DATA_BRANCH: 0.5,
-    LoopClass.LINEARIZED: 0.5,
-    LoopClass.INDIRECT: 1.0,
+    LoopClass.ARRAY_REDUCTION: 0.1,
+    LoopClass.PRIVATE_ARRAY: 0.02,
+    LoopClass.LAST_VALUE: 0.3,
+    LoopClass.MIXED: 0.05,
+    LoopClass.DATA_BRANCH: 0.02,
+    LoopClass.LINEARIZED: 0.05,
+    LoopClass.INDIRECT: 0.1,
 }
+"""The share of independent loops of a class that may be called serial, and one more per seed."""
+BUDGET = 0.01
+"""The share of all loops that may be called serial because the analysis gives up."""
 
 
 def explain(judgements: list[Judgement], path: Path) -> str:
@@ -46,8 +49,10 @@ def test_verdicts_equal_brute_force_enumeration(seed: int, tmp_path: Path) -> No
     for outcome in (Outcome.MISSING, Outcome.UNSOUND):
         wrong = [j for j in judged if j.outcome is outcome]
         assert not wrong, explain(wrong, tmp_path / "small.c")
+    vague = [j for j in judged if j.outcome is Outcome.IMPRECISE]
     total = Counter(j.loop_class for j in judged)
-    for loop_class, rate in IMPRECISION.items():
-        vague = [j for j in judged if j.outcome is Outcome.IMPRECISE and j.loop_class is loop_class]
-        allowed = rate * total[loop_class]
-        assert len(vague) <= allowed, explain(vague, tmp_path / "small.c")
+    allowed = {c: rate * total[c] + (rate > 0) for c, rate in IMPRECISION.items()}
+    allowed[LoopClass.BUDGET] = BUDGET * len(judged)
+    for loop_class, limit in allowed.items():
+        wrong = [j for j in vague if j.loop_class is loop_class]
+        assert len(wrong) <= limit, explain(wrong, tmp_path / "small.c")
