@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The verdict on every loop of 520 random nests equals brute-force enumeration.
+"""The verdict on every loop of 500 random nests equals brute-force enumeration.
 
 Never may a loop be called parallel (or a reduction) that is not. The other way round, a loop that
 is independent must be found so, but for the classes below with their stated rates.
@@ -15,7 +15,7 @@ import pytest
 from tests.properties.nest_generator import nests
 from tests.properties.nest_verdicts import Judgement, LoopClass, Outcome, judge, shrink
 
-NESTS_PER_SEED = 52
+NESTS_PER_SEED = 50
 SEEDS = range(10)
 IMPRECISION = {
     LoopClass.AFFINE: 0.0,
@@ -23,9 +23,9 @@ IMPRECISION = {
     LoopClass.ARRAY_REDUCTION: 0.1,
     LoopClass.PRIVATE_ARRAY: 0.02,
     LoopClass.LAST_VALUE: 0.3,
-    LoopClass.MIXED: 0.05,
+    LoopClass.MIXED: 0.1,
     LoopClass.DATA_BRANCH: 0.02,
-    LoopClass.LINEARIZED: 0.05,
+    LoopClass.LINEARIZED: 0.2,
     LoopClass.INDIRECT: 0.1,
 }
 """The share of independent loops of a class that may be called serial, and one more per seed."""
