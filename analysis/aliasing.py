@@ -313,7 +313,7 @@ class Aliases:
 
     def _always_apart(self, pointers: frozenset[Symbol]) -> bool:
         """Whether pointers that are only exchanged among themselves start out disjoint."""
-        members = sorted(pointers, key=lambda p: p.span.begin)
+        members = sorted(pointers, key=lambda p: p.sort_key)
         for i, first in enumerate(members):
             for second in members[i + 1 :]:
                 one, two = MemoryObject(first, ("*",)), MemoryObject(second, ("*",))

@@ -16,9 +16,12 @@ _SIZE_ARGUMENTS = {"malloc": (0,), "calloc": (0, 1), "aligned_alloc": (1,), "val
 def allocation_length(function: Function, symbol: Symbol, facts: Facts) -> Polynomial | None:
     """Return the number of elements that a pointer's only allocation holds.
 
-    None when the pointer has more than one source, or when the size is not a multiple of the
-    element size that can be read off the call.
+    For a parameter it is the length in its declaration. None when the pointer has more than one
+    source, or when the size is not a multiple of the element size that can be read off the call.
     """
+    declared = _declared_length(function, symbol, facts)
+    if declared is not None:
+        return declared
     source = facts.aliases.single_source(symbol)
     while isinstance(source, Cast):
         source = source.operand
@@ -39,6 +42,15 @@ def allocation_length(function: Function, symbol: Symbol, facts: Facts) -> Polyn
     if any(c % element.size for _, c in total.terms):
         return None
     return Polynomial(tuple((m, c // element.size) for m, c in total.terms))
+
+
+def _declared_length(function: Function, symbol: Symbol, facts: Facts) -> Polynomial | None:
+    """Return the length that a parameter is declared with, as in ``double a[n]``."""
+    for parameter in function.parameters:
+        if parameter.symbol is symbol and parameter.shape and parameter.shape[0] is not None:
+            reader = ValueReader(Nest(function, function.body), Effects(), facts)
+            return _value(reader, parameter.shape[0])
+    return None
 
 
 def _value(reader: ValueReader, expression: Expr) -> Polynomial | None:

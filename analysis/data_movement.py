@@ -306,7 +306,7 @@ class DataMovement:
 
     def _check_aliases(self, env: Environment, symbols: set[Symbol]) -> None:
         """Collect pairs for the guard; refuse host accesses through other names."""
-        members = sorted(symbols, key=lambda s: (s.span.begin, s.name))
+        members = sorted(symbols, key=lambda s: s.sort_key)
         for i, first in enumerate(members):
             for second in members[i + 1 :]:
                 if not self._apart(first, second):
@@ -329,7 +329,7 @@ class DataMovement:
             if walk.sites.get(s, 0) >= 2 or any(t.symbol is s for t in walk.transfers)
         }
         shared |= {p for s in shared for p in self.aliases.swap_class(s)} & symbols
-        for symbol in sorted(shared, key=lambda s: s.span.begin):
+        for symbol in sorted(shared, key=lambda s: s.sort_key):
             group = self.aliases.swap_class(symbol)
             written = bool(group & walk.written)
             back = written and any(self.is_live(m, live) for m in group)

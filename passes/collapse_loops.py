@@ -70,8 +70,7 @@ def _private_alike(nest: NestFacts, outer: NestLoop, loop: NestLoop) -> bool:
     """
     own = {s for inner in nest.nest.loops for s in (inner.symbol,) if s is not None}
     return all(
-        target.symbol in own or target in nest.of(outer).private
-        for target in nest.of(loop).private
+        target.symbol in own or target in nest.of(outer).private for target in nest.of(loop).private
     )
 
 

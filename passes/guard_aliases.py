@@ -68,7 +68,7 @@ def _around_environment(
         x for k in env.kernels for x, u in k.uses.arrays.items() if u.writes
     }  # fmt: skip
     span = Span(env.statements[0].span.begin, env.statements[-1].span.end)
-    pairs = [tuple(sorted(p, key=lambda s: s.span.begin)) for p in env.pairs]
+    pairs = [tuple(sorted(p, key=lambda s: s.sort_key)) for p in env.pairs]
     return _guard(function, span, pairs, env.sections, written, analyses)
 
 
@@ -76,7 +76,7 @@ def _around_region(region: TargetRegion, analyses: Analyses) -> AliasGuard | Non
     function = analyses.function_named(region.function)
     stmt = analyses.loop_at(region.loop)
     uses: RegionUses = analyses.kernel_uses(function, stmt)
-    symbols = sorted(uses.arrays, key=lambda s: s.span.begin)
+    symbols = sorted(uses.arrays, key=lambda s: s.sort_key)
     pairs = []
     for i, first in enumerate(symbols):
         for second in symbols[i + 1 :]:
@@ -104,7 +104,7 @@ def _guard(
 ) -> AliasGuard | None:
     tests: list[str] = []
     renderer = Renderer(analyses.facts.parameters)
-    ordered = sorted(pairs, key=lambda p: [s.span.begin for s in p])
+    ordered = sorted(pairs, key=lambda p: [s.sort_key for s in p])
     names: list[str] = []
     for first, second in ordered:
         test = (

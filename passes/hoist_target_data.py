@@ -99,7 +99,9 @@ def _place(
 def _updates(env: Environment, function: Function, renderer: Renderer) -> list[Update]:
     """Merge the transfers at one place and in one direction into one directive."""
     groups: dict[tuple[Stmt, bool], list[str]] = {}
-    for transfer in env.transfers:
+    for transfer in sorted(
+        env.transfers, key=lambda t: (t.anchor.span.begin, t.to_device, t.symbol.sort_key)
+    ):
         items = groups.setdefault((transfer.anchor, transfer.to_device), [])
         item = renderer.item(transfer.symbol, transfer.section)
         if item not in items:

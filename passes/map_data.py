@@ -96,5 +96,5 @@ def _ordered(uses: RegionUses) -> list[Symbol]:
     """Order list items by direction (to, tofrom, from), then by declaration."""
     return sorted(
         uses.arrays,
-        key=lambda s: (uses.arrays[s].writes, not uses.arrays[s].reads, s.span.begin),
+        key=lambda s: (uses.arrays[s].writes, not uses.arrays[s].reads, *s.sort_key),
     )

@@ -314,13 +314,13 @@ def _clauses(
     iterators = {loop.symbol for loop in nest.nest.loops if loop.symbol is not None}
     private: list[str] = []
     lastprivate: list[str] = []
-    for symbol in sorted(iterators - own, key=lambda s: s.span.begin):
+    for symbol in sorted(iterators - own, key=lambda s: s.sort_key):
         if symbol in live:
             return _needed_after(symbol, facts)
         if symbol is not facts.loop.symbol:
             private.append(symbol.name)
     handled = set(iterators) | own
-    for target in sorted(facts.private, key=lambda o: o.symbol.span.begin):
+    for target in sorted(facts.private, key=lambda o: o.symbol.sort_key):
         if target.symbol in handled:
             continue
         handled.add(target.symbol)

@@ -91,7 +91,7 @@ class ClangFrontend:
 
 
 def _full_arguments(arguments: tuple[str, ...]) -> list[str]:
-    out = ["-fno-openmp", "-Wno-everything", "-ferror-limit=0"]
+    out = ["-fno-openmp", "-Wno-everything", "-ferror-limit=0", "-fbracket-depth=4096"]
     resources = find_resource_dir()
     if resources is not None:
         out.append(f"-resource-dir={resources}")

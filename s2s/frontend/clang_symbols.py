@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from clang.cindex import CursorKind, TypeKind as ClangKind
@@ -55,6 +56,7 @@ _ENUM_CONSTANT = CursorKind.ENUM_CONSTANT_DECL.value
 _FUNCTIONS = (CursorKind.FUNCTION_DECL.value, CursorKind.CXX_METHOD.value)
 _PARAMETER = CursorKind.PARM_DECL.value
 _VARIABLE = CursorKind.VAR_DECL.value
+_RESTRICT = re.compile(rb"\[\s*(?:static\s+)?(?:const\s+)?(?:__)?restrict(?:__)?\b")
 _STATIC = 3
 _EXTERN = 2
 
@@ -145,7 +147,9 @@ class Symbols:
         ctype = self.type_of(cursor)
         if kind is SymbolKind.PARAMETER and ctype.kind is TypeKind.ARRAY:
             # libclang gives the type as written; what the function has is a pointer
-            ctype = replace(ctype, kind=TypeKind.POINTER, size=8, extent=None)
+            written = self._tree.text(cursor)
+            restrict = bool(_RESTRICT.search(written))
+            ctype = replace(ctype, kind=TypeKind.POINTER, size=8, extent=None, restrict=restrict)
         return Symbol(
             lib.spelling(cursor),
             kind,

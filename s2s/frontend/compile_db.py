@@ -39,6 +39,8 @@ def arguments_for(directory: Path, file: Path) -> tuple[str, ...]:
         raise InputError(f"not a compilation database: {error}", path=path) from error
     wanted = file.resolve()
     for entry in entries if isinstance(entries, list) else ():
+        if not isinstance(entry, dict):
+            raise InputError("not a compilation database: an entry is no object", path=path)
         base = Path(entry.get("directory", "."))
         if (base / entry.get("file", "")).resolve() == wanted:
             words = entry.get("arguments") or shlex.split(entry.get("command", ""))

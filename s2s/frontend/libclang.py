@@ -231,6 +231,12 @@ class Tree:
         lib.visit(root.cursor, _VISITOR(visit), None)
         return root
 
+    def text(self, cursor: RawCursor) -> bytes:
+        """Return the text of a cursor in the main file."""
+        node = Node(cursor, None)
+        self._place(node)
+        return self._content[node.begin : node.end]
+
     def _place(self, node: Node) -> None:
         extent = self.library.extent(node.cursor)
         begin, end = extent.begin, extent.end

@@ -108,6 +108,11 @@ class Symbol:
     in_system_header: bool = False
 
     @property
+    def sort_key(self) -> tuple[int, int, str]:
+        """Order of declaration (two declarators of one declaration begin at one place)."""
+        return (self.span.begin, self.span.end, self.name)
+
+    @property
     def is_global(self) -> bool:
         """Whether the object has static storage duration."""
         return self.kind in (
