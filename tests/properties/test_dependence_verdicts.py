@@ -26,7 +26,7 @@ IMPRECISION = {
     LoopClass.MIXED: 0.1,
     LoopClass.DATA_BRANCH: 0.02,
     LoopClass.LINEARIZED: 0.2,
-    LoopClass.INDIRECT: 0.1,
+    LoopClass.INDIRECT: 0.5,
 }
 """The share of independent loops of a class that may be called serial, and one more per seed."""
 BUDGET = 0.01
