@@ -317,9 +317,9 @@ class Aliases:
         for i, first in enumerate(members):
             for second in members[i + 1 :]:
                 one, two = MemoryObject(first, ("*",)), MemoryObject(second, ("*",))
-                if self._restrict_apart(one, two):
-                    continue
                 roots = self._closure([first]), self._closure([second])
+                if self._restricted(one, roots[1]) or self._restricted(two, roots[0]):
+                    continue
                 if not self._roots_disjoint(*roots, set()):
                     return False
         return True
@@ -337,10 +337,15 @@ class Aliases:
         for mine, other in ((first, second), (second, first)):
             symbol = mine.symbol
             if symbol.type.restrict and mine.is_pointee:
-                own = Root(RootKind.PARAMETER, symbol)
-                derived = own in self._object_roots(other)
-                return symbol.kind is not SymbolKind.PARAMETER or not derived
+                return self._restricted(mine, self._object_roots(other))
         return False
+
+    def _restricted(self, mine: MemoryObject, others: frozenset[Root]) -> bool:
+        """Whether a ``restrict`` pointer keeps its memory apart from what has other roots."""
+        symbol = mine.symbol
+        own = Root(RootKind.PARAMETER, symbol)
+        derived = symbol.kind is SymbolKind.PARAMETER and own in others
+        return symbol.type.restrict and mine.is_pointee and not derived
 
     def _roots_disjoint(
         self, first: frozenset[Root], second: frozenset[Root], visited: set[tuple[Root, Root]]

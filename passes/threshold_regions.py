@@ -47,4 +47,11 @@ def _one(region: TargetRegion, plan: OffloadPlan, analyses: Analyses) -> TargetR
     function = analyses.function_named(region.function)
     nest = analyses.nest(function, analyses.loop_at(region.loop)).nest
     text = threshold(nest, nest.loops[0], region.collapse, analyses.facts.parameters)
-    return replace(region, threshold=text)
+    return replace(region, threshold=text, condition=_not_implied(region.condition, text))
+
+
+def _not_implied(condition: str, threshold: str) -> str:
+    """Drop tests ``a > b`` that a threshold ``a - b > size`` implies."""
+    tests = condition.split(" && ") if condition else []
+    kept = [t for t in tests if not threshold.startswith(t.replace(" > ", " - ") + " > ")]
+    return " && ".join(kept)

@@ -22,7 +22,8 @@ _CONDITIONAL = re.compile(rb"#[ \t]*(if|ifdef|ifndef|else|elif|endif)\b")
 class Edit:
     """Replace ``[begin, end)`` by ``text``; edits at one place apply in order of ``rank``.
 
-    ``origin`` is the offset that the text was copied from, for text that moves.
+    ``origin`` is the offset that the text was copied from, for text that moves. ``tail`` follows
+    the last of several edits at one place.
     """
 
     begin: int
@@ -30,6 +31,7 @@ class Edit:
     text: bytes
     rank: int = 0
     origin: int | None = None
+    tail: bytes = b""
 
 
 class OverlapError(AssertionError):
@@ -44,13 +46,17 @@ def apply(content: bytes, edits: Iterable[Edit]) -> bytes:
     """
     out: list[bytes] = []
     at = 0
+    tail = b""
     for edit in sorted(edits, key=lambda e: (e.begin, e.rank)):
         if edit.begin < at:
             raise OverlapError(f"edit at {edit.begin} overlaps one that ends at {at}")
-        out.append(content[at : edit.begin])
+        if edit.begin > at:
+            out.append(tail + content[at : edit.begin])
+            tail = b""
         out.append(edit.text)
+        tail = edit.tail or tail
         at = edit.end
-    out.append(content[at:])
+    out.append(tail + content[at:])
     return b"".join(out)
 
 
@@ -105,7 +111,7 @@ def before_statement(
         if hints:
             at = _above_hints(content, at)
         return Edit(at, at, text, rank)
-    return Edit(offset, offset, eol + text + indent, rank)
+    return Edit(offset, offset, eol + text[: -len(eol)], rank, tail=eol + indent)
 
 
 def _above_hints(content: bytes, at: int) -> int:

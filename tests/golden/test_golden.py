@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Before and after: what a reviewer would see, byte for byte.
+
+``pytest tests/golden --update-golden`` writes the after files anew; read the diff before you
+commit it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from s2s.driver import offload
+from s2s.passes import PASSES
+
+HERE = Path(__file__).parent
+CASES = sorted(p.parent for p in HERE.glob("*/*/before.c"))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda p: f"{p.parent.name}/{p.name}")
+def test_translation_is_the_expected_text(case: Path, request: pytest.FixtureRequest) -> None:
+    result = offload(case / "before.c")
+    after = case / "after.c"
+    if request.config.getoption("--update-golden"):
+        after.write_bytes(result.text)
+    assert result.text == after.read_bytes()
+    if case.name.endswith("_unchanged"):
+        assert result.text == result.source.content
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda p: f"{p.parent.name}/{p.name}")
+def test_second_run_changes_nothing(case: Path) -> None:
+    after = case / "after.c"
+    assert offload(after).text == after.read_bytes()
+
+
+def test_every_pass_that_changes_text_has_a_case() -> None:
+    covered = {case.parent.name for case in CASES}
+    assert PASSES.keys() - {"report-loops"} <= covered
