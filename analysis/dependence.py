@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 import islpy as isl
 
 from s2s.analysis.delinearize import LinearAccess, delinearize
+from s2s.analysis.explanations import Dependence, explain
 from s2s.analysis.facts import Facts
 from s2s.analysis.isl_bridge import BUDGET, BudgetExceeded, budget, parameter_prefix
 from s2s.analysis.nest import Access, Blocker, MemoryObject, Nest, NestLoop, NestStatement
@@ -26,23 +27,10 @@ from s2s.analysis.relations import (
     by_constants,
     is_affine,
     merge_prefixes,
-    pairs,
     set_first,
 )
 from s2s.ir.plan import Verdict
 from s2s.ir.types import CType, SymbolKind
-from s2s.source import Span
-
-
-@dataclass(frozen=True, slots=True)
-class Dependence:
-    """A dependence that a loop carries, for people: what, between which two places, how far."""
-
-    kind: str
-    target: MemoryObject
-    source: Span
-    sink: Span
-    distance: str
 
 
 @dataclass(slots=True)
@@ -354,7 +342,7 @@ class DependenceAnalysis:
             group = out.reductions if relations.dimensions == 0 else out.updates
             group[target] = operators.pop()
             return
-        out.dependences.append(self._explain(target, mine, out.loop))
+        out.dependences.append(explain(self, self.relations[target], target, mine, out.loop))
 
     def _parts(self, target: MemoryObject) -> list[Relations]:
         """Split an object by the dimensions in which every subscript is a constant.
@@ -420,7 +408,7 @@ class DependenceAnalysis:
         array = any(p.dimensions > 0 for p in parts)
         if array and lives and not all(self._last_writes_all(out.loop, p, order) for p in parts):
             out.live_inside.discard(target)
-            out.dependences.append(self._explain(target, mine, out.loop))
+            out.dependences.append(explain(self, self.relations[target], target, mine, out.loop))
             return
         out.private.add(target)
 
@@ -474,55 +462,3 @@ class DependenceAnalysis:
                 if self._facts.aliases.disjoint(first, second, (type1, type2)):
                     continue
                 out.alias_pairs.add(frozenset({first, second}))
-
-    # -- explanation -----------------------------------------------------------------------------
-
-    def _explain(self, target: MemoryObject, mine: list[Reference], loop: NestLoop) -> Dependence:
-        """Find one carried dependence to show, flow before anti before output."""
-        writes = [r for r in mine if r.access.is_write][:8]
-        reads = [r for r in mine if not r.access.is_write][:8]
-        relations = self.relations[target]
-        for kind, sources, sinks in (
-            ("flow", writes, reads),
-            ("anti", reads, writes),
-            ("output", writes, writes),
-        ):
-            for source in sources:
-                for sink in sinks:
-                    distance = self._distance(relations, source, sink, loop)
-                    if distance is not None:
-                        return Dependence(
-                            kind, target, source.access.span, sink.access.span, distance
-                        )
-        place = (writes or mine)[0].access.span
-        return Dependence("flow", target, place, place, "unknown")
-
-    def _distance(
-        self, relations: Relations, source: Reference, sink: Reference, loop: NestLoop
-    ) -> str | None:
-        """Return the distance of a carried dependence, ``unknown``, or None without one."""
-        first = self.union_map([relations.text(source)])
-        second = self.union_map([relations.text(sink)])
-        meeting = pairs(first, second)
-        a, b = source.statement, sink.statement
-        names = ",".join(x.atom for x in a.loops), ",".join(x.atom + "_" for x in b.loops)
-        equal = "".join(f"{x.atom} = {x.atom}_ and " for x in a.loops[: loop.depth])
-        later = isl.UnionMap(
-            f"{{ S{a.index}[{names[0]}] -> S{b.index}[{names[1]}] : "
-            f"{equal}{loop.atom} {'<' if loop.step > 0 else '>'} {loop.atom}_ }}"
-        )
-        meeting = meeting.intersect(later)
-        if meeting.is_empty():
-            return None
-        difference = isl.UnionMap(
-            f"{{ [S{a.index}[{names[0]}] -> S{b.index}[{names[1]}]] -> "
-            f"[{loop.atom}_ - {loop.atom}] }}"
-        )
-        values = meeting.wrap().apply(difference)
-        smallest = values.lexmin()
-        if smallest.is_equal(values.lexmax()):
-            point = smallest.sample_point()
-            value = point.get_coordinate_val(isl.dim_type.set, 0)
-            steps_apart = abs(int(str(value))) // abs(loop.step)
-            return str(steps_apart)
-        return "unknown"
