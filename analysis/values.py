@@ -8,8 +8,10 @@ narrower types are not looked through.
 
 from __future__ import annotations
 
-from s2s.analysis.facts import Effects, Facts
-from s2s.analysis.nest import Nest, NestLoop, Parameter
+from s2s.analysis.c_text import c_text
+from s2s.analysis.facts import Effects, Facts, base_variable
+from s2s.analysis.isl_bridge import domain_is_empty
+from s2s.analysis.nest import MemoryObject, Nest, NestLoop, Parameter
 from s2s.analysis.polynomial import Polynomial
 from s2s.ir.program import (
     Binary,
@@ -144,7 +146,10 @@ class ValueReader:
         symbols: set[Symbol] = set()
         for part in walk_expression(expression):
             self._require_invariant(part, symbols)
-        text = self._text(expression)
+        try:
+            text = c_text(expression)
+        except ValueError:
+            raise NotAffine(f"'{self._text(expression)}' is not a simple expression") from None
         key = structural_key(expression)
         return self._parameter(key, text, expression, None, frozenset(symbols))
 
@@ -171,9 +176,6 @@ class ValueReader:
 
     def _require_unwritten(self, part: Expr) -> None:
         """Refuse a memory location that a write in the nest could change."""
-        from s2s.analysis.facts import base_variable
-        from s2s.analysis.nest import MemoryObject
-
         root = base_variable(part)
         if root is None or self.effects.unknown_calls:
             raise NotAffine(f"'{self._text(part)}' may change inside the nest")
@@ -278,8 +280,6 @@ class ValueReader:
         """Whether a value is proved to be at least 0 everywhere in the current domain."""
         if value.is_constant:
             return value.constant >= 0
-        from s2s.analysis.isl_bridge import domain_is_empty
-
         text = self._isl(value)
         if text is None:
             return False
