@@ -1,8 +1,9 @@
 #define AT(i, j) ((i) * ld + (j))
 
-void scale(int n, int m, int ld, double *restrict a)
+void double_row(int i, int m, int ld, double *restrict a)
 {
-    for (int i = 0; i < n; i++)
-        for (int j = 0; j < m; j++)
-            a[AT(i, 0)] += a[AT(i, 0)] * j;
+    #pragma omp target teams distribute parallel for if(target: m > 8000) \
+        map(tofrom: a[(size_t)i * ld:m])
+    for (int j = 0; j < m; j++)
+        a[AT(i, j)] *= 2.0;
 }
