@@ -328,6 +328,14 @@ class DataMovement:
             for s in symbols
             if walk.sites.get(s, 0) >= 2 or any(t.symbol is s for t in walk.transfers)
         }
+        if shared:
+            # a construct inside must not go to the host on a condition of its own
+            shared |= {
+                s
+                for k in env.kernels
+                for s, use in k.uses.arrays.items()
+                if use.section is not None and use.section.needs_condition
+            }
         shared |= {p for s in shared for p in self.aliases.swap_class(s)} & symbols
         for symbol in sorted(shared, key=lambda s: s.sort_key):
             group = self.aliases.swap_class(symbol)

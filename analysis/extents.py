@@ -41,6 +41,11 @@ class Section:
         return self.upper - self.lower + _ONE
 
     @property
+    def needs_condition(self) -> bool:
+        """Whether the length may be negative, or the bounds hold only from a size on."""
+        return self.minimum > 1 or any(c < 0 for _, c in self.length.terms)
+
+    @property
     def atoms(self) -> frozenset[str]:
         """The parameters that the bounds mention."""
         return self.lower.atoms | self.upper.atoms
@@ -116,12 +121,12 @@ def _bounds(
     if unsure is not None and not _within_hull(unsure, values):
         return None  # accesses that may not happen may lie outside the array
     context = values.params()
-    extremes = ((values.dim_min(0), True), (values.dim_max(0), False))
+    extremes = (values.dim_min(0), values.dim_max(0))
     for minimum in (None, 1, 2, 4):
         within = context
         if minimum is not None:
             within = context.intersect(_sizes_from(facts.nest, context, minimum))
-        found = [_single(v, within, smallest=smallest) for v, smallest in extremes]
+        found = [_single(v, within) for v in extremes]
         if found[0] is not None and found[1] is not None:
             return found[0], found[1], minimum or 1
     return None
@@ -157,15 +162,15 @@ def _sizes_from(nest: Nest, context: isl.Set, minimum: int) -> isl.Set:
     return isl.Set(f"{prefix}{{ : {' and '.join(conditions) or '1 = 1'} }}")
 
 
-def _single(value: isl.PwAff, context: isl.Set, *, smallest: bool) -> Polynomial | None:
-    """Return a piecewise bound as one polynomial, if one piece bounds all the others."""
+def _single(value: isl.PwAff, context: isl.Set) -> Polynomial | None:
+    """Return a piecewise bound as one polynomial, if one piece is the bound everywhere.
+
+    A bound that is merely wide enough will not do: the section could reach past the array.
+    """
     value = value.coalesce().gist_params(context.coalesce())
-    pieces = value.get_pieces()
-    affs = [aff for _, aff in pieces]
-    for candidate in affs:
-        whole = isl.PwAff.from_aff(candidate)
-        below = whole.le_set(value) if smallest else whole.ge_set(value)
-        if context.intersect(value.domain()).is_subset(below):
+    here = context.intersect(value.domain())
+    for _, candidate in value.get_pieces():
+        if here.is_subset(isl.PwAff.from_aff(candidate).eq_set(value)):
             return _polynomial(candidate)
     return None
 

@@ -102,11 +102,21 @@ def threshold(nest: Nest, loop: NestLoop, collapse: int, names: ParameterNames) 
     if least < 2 or not counts:
         return ""
     renderer = Renderer(names)
+    if len(counts) == 1:
+        return _larger_than(counts[0], _round(least), renderer)
     factors = [renderer.text(c, wide=True) for c in counts]
     factors = [f if " " not in f or len(factors) == 1 else f"({f})" for f in factors]
     if len(factors) > 1 and not factors[0].startswith("(size_t)"):
         factors[0] = f"(size_t){factors[0]}"
     return f"{' * '.join(factors)} > {_round(least)}"
+
+
+def _larger_than(count: Polynomial, size: int, renderer: Renderer) -> str:
+    """Return ``count > size`` without a subtraction, which could wrap in an unsigned type."""
+    positive = Polynomial(tuple((m, c) for m, c in count.terms if c > 0))
+    negative = Polynomial(tuple((m, -c) for m, c in count.terms if c < 0))
+    right = negative + Polynomial.constant_of(size)
+    return f"{renderer.text(positive, wide=True)} > {renderer.text(right, wide=True)}"
 
 
 def _round(value: float) -> int:

@@ -51,7 +51,16 @@ def _one(region: TargetRegion, plan: OffloadPlan, analyses: Analyses) -> TargetR
 
 
 def _not_implied(condition: str, threshold: str) -> str:
-    """Drop tests ``a > b`` that a threshold ``a - b > size`` implies."""
+    """Drop tests ``a > b`` that a threshold ``a > b + size`` implies."""
     tests = condition.split(" && ") if condition else []
-    kept = [t for t in tests if not threshold.startswith(t.replace(" > ", " - ") + " > ")]
-    return " && ".join(kept)
+    return " && ".join(t for t in tests if not _implies(threshold, t))
+
+
+def _implies(threshold: str, test: str) -> bool:
+    left, _, right = threshold.partition(" > ")
+    same, _, least = test.partition(" > ")
+    if left != same:
+        return False
+    if right.isdigit() and least.isdigit():
+        return int(right) >= int(least)
+    return right.startswith(f"{least} + ")
