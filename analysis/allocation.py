@@ -47,7 +47,12 @@ def allocation_length(function: Function, symbol: Symbol, facts: Facts) -> Polyn
 def _declared_length(function: Function, symbol: Symbol, facts: Facts) -> Polynomial | None:
     """Return the length that a parameter is declared with, as in ``double a[n]``."""
     for parameter in function.parameters:
-        if parameter.symbol is symbol and parameter.shape and parameter.shape[0] is not None:
+        dimensions, element = 1, symbol.type.element
+        while element is not None and element.is_array:
+            dimensions, element = dimensions + 1, element.element
+        if parameter.symbol is not symbol or len(parameter.shape) != dimensions:
+            continue  # in double (*a)[m] only the inner dimension is declared
+        if parameter.shape[0] is not None:
             reader = ValueReader(Nest(function, function.body), Effects(), facts)
             return _value(reader, parameter.shape[0])
     return None

@@ -131,7 +131,9 @@ class DataMovement:
         symbols |= {p for s in list(symbols) for p in self.aliases.swap_class(s)}
         changed = self._changed(stmts)
         self._check_pointers(stmts, symbols, changed)
-        self._find_sections(env, symbols, changed)
+        stored = {s for t in stmts for s in effects_of(t, self.analyses.facts).memory}
+        self._check_inner_sections(env, stored)
+        self._find_sections(env, symbols, changed | stored)
         self._check_calls(env, symbols)
         self._check_aliases(env, symbols)
         walk = DeviceWalk(self, env, symbols)
@@ -211,6 +213,18 @@ class DataMovement:
                 uses = self.uses(stmt)
                 sections += [uses.arrays[m].section for m in group if m in uses.arrays]
             env.sections[symbol] = self._section(symbol, sections, changed)
+
+    def _check_inner_sections(self, env: Environment, stored: set[Symbol]) -> None:
+        """A construct inside must not read its section's bounds from memory that is written.
+
+        The bounds are read on the host, whose copy may be out of date by then.
+        """
+        names = self.analyses.facts.parameters
+        for kernel in env.kernels:
+            for use in kernel.uses.arrays.values():
+                atoms = use.section.atoms if use.section is not None else ()
+                if any(s in stored for a in atoms for s in names.get(a).symbols):
+                    raise IllegalEnvironment
 
     def _section(
         self, symbol: Symbol, sections: list[Section | None], changed: set[Symbol]

@@ -190,9 +190,16 @@ class DeviceWalk:
                 self.exposed.add(symbol)
 
     def _update_section(self, symbol: Symbol, use: ArrayUse) -> Section | None:
-        """Return the section of an update: what the host touches, else all that is mapped."""
-        if use.section is not None and not use.problem:
-            return use.section
+        """Return the section of an update: what the host touches, else all that is mapped.
+
+        Bounds that are read from a mapped array will not do: its host copy may be out of date.
+        """
+        names = self._movement.analyses.facts.parameters
+        section = use.section
+        if section is not None and not use.problem:
+            read = {s for a in section.atoms for s in names.get(a).symbols}
+            if not read & self._symbols:
+                return section
         return self._env.sections[symbol]
 
     def _runs_on_device(self, stmt: Stmt, uses: RegionUses) -> bool:

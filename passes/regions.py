@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from s2s.analysis.def_use import Location, Memory
 from s2s.analysis.dependence import LoopFacts, NestFacts
+from s2s.analysis.extents import Section
 from s2s.analysis.kernel import RegionUses, declared_in
 from s2s.analysis.library_table import MATH
 from s2s.analysis.manager import Analyses
@@ -328,7 +329,7 @@ def _clauses(
         if isinstance(place, Refusal):
             return place
         (lastprivate if place else private).append(target.symbol.name)
-    reductions = _reductions(facts, uses)
+    reductions = _reductions(facts, uses, nest)
     if isinstance(reductions, Refusal):
         return reductions
     handled |= {o.symbol for o in facts.reductions}
@@ -401,7 +402,7 @@ def _written_in_every_iteration(target: MemoryObject, loop: NestLoop, nest: Nest
 
 
 def _reductions(
-    facts: LoopFacts, uses: RegionUses
+    facts: LoopFacts, uses: RegionUses, nest: NestFacts
 ) -> tuple[tuple[ReductionItem, ...], set[MemoryObject]] | Refusal:
     """Return reduction items and the objects whose updates must be atomic."""
     items: list[ReductionItem] = []
@@ -421,6 +422,7 @@ def _reductions(
             and length.is_constant
             and (
                 not target.symbol.is_global
+                and _is_local_scalar_text(use.section, nest)
                 and length.constant <= _ARRAY_REDUCTION_LIMIT
                 and operator not in ("&&", "||")
                 and len(target.path) <= 1
@@ -438,6 +440,19 @@ def _reductions(
                 facts.loop.stmt.span,
             )
     return tuple(items), atomic
+
+
+def _is_local_scalar_text(section: Section | None, nest: NestFacts) -> bool:
+    """Whether a section mentions nothing but scalars of the function.
+
+    Compilers evaluate the section of a reduction item in device code.
+    """
+    symbols = [
+        s
+        for a in (section.atoms if section is not None else ())
+        for s in nest.nest.parameters[a].symbols
+    ]
+    return all(s.type.is_scalar and not s.is_global for s in symbols)
 
 
 def _has_inner_dimensions(symbol: Symbol) -> bool:

@@ -13,13 +13,16 @@ from s2s.analysis.orderings import Ordering
 from s2s.diagnostics import Label, Remark, RemarkKind
 from s2s.ir.plan import LoopSplit, OffloadPlan, Verdict
 from s2s.ir.program import (
+    Break,
     Compound,
+    Continue,
     DeclStmt,
     For,
     Function,
     Ref,
     Stmt,
     all_expressions,
+    walk_statements,
 )
 from s2s.passes.offload_loops import has_device_code
 from s2s.passes.regions import Candidate, examine
@@ -109,6 +112,8 @@ def _best(
         body = inner.stmt.body
         if inner.stmt.from_macro or not isinstance(body, Compound) or len(body.body) < 2:
             continue
+        if any(isinstance(s, (Continue, Break)) for s in walk_statements(body)):
+            continue  # what follows depends on it, in both parts
         at = _split_point(nest, outer, inner, body, ordering, private)
         if at is not None:
             return LoopSplit(function.name, inner.stmt.span, inner.stmt.header, at.span.begin)
