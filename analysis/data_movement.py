@@ -280,7 +280,7 @@ class DataMovement:
         positions = [
             i for i, a in enumerate(call.arguments)
             if (r := base_variable(a)) is not None
-            and (r is symbol or (a.type.is_pointer and not self._apart(r, symbol)))
+            and (r is symbol or (a.type.is_pointer and not self.apart(r, symbol)))
         ]  # fmt: skip
         return not any(p in summary.writes for p in positions)
 
@@ -300,7 +300,7 @@ class DataMovement:
                 return True
             if argument.type.is_pointer and not symbol.type.is_scalar:
                 root = base_variable(argument)
-                if root is not None and not self._apart(root, symbol):
+                if root is not None and not self.apart(root, symbol):
                     return True
         summary = self.analyses.facts.summaries.of_call(call)
         if not summary.unknown:
@@ -312,7 +312,8 @@ class DataMovement:
             isinstance(r.identity, Symbol) and r.identity.is_global for r in roots
         )
 
-    def _apart(self, first: Symbol, second: Symbol) -> bool:
+    def apart(self, first: Symbol, second: Symbol) -> bool:
+        """Whether what two variables name never overlaps."""
         one = MemoryObject(first, ("*",) if first.type.is_pointer else ())
         two = MemoryObject(second, ("*",) if second.type.is_pointer else ())
         types = (first.type.scalar_element, second.type.scalar_element)
@@ -323,14 +324,14 @@ class DataMovement:
         members = sorted(symbols, key=lambda s: s.sort_key)
         for i, first in enumerate(members):
             for second in members[i + 1 :]:
-                if not self._apart(first, second):
+                if not self.apart(first, second):
                     env.pairs.add(frozenset({first, second}))
         for stmt in env.statements:
             uses = self.uses(stmt)
             if uses.unresolved:
                 raise IllegalEnvironment
             for other in uses.arrays.keys() - symbols:
-                if any(not self._apart(other, s) for s in symbols):
+                if any(not self.apart(other, s) for s in symbols):
                     raise IllegalEnvironment
 
     # -- directions ------------------------------------------------------------------------------
@@ -384,7 +385,7 @@ class DataMovement:
             elif (
                 isinstance(location, Memory)
                 and (other.type.is_pointer or other.type.is_array)
-                and not self._apart(other, symbol)
+                and not self.apart(other, symbol)
             ):
                 return True
         return False

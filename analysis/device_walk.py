@@ -155,6 +155,9 @@ class DeviceWalk:
         if isinstance(stmt, Null):
             return
         uses = self._movement.uses(stmt)
+        for other in uses.arrays.keys() - self._symbols:
+            if not all(self._movement.apart(other, s) for s in self._symbols):
+                raise IllegalEnvironment  # the host reaches a mapped array by another name
         touched = {s: u for s, u in uses.arrays.items() if s in self._symbols}
         for symbol in list(touched):
             group = self._movement.aliases.swap_class(symbol)
