@@ -22,7 +22,8 @@ from s2s.ir.program import (
     walk_statements,
 )
 from s2s.ir.types import TypeKind
-from s2s.passes.regions import Candidate, Refusal, directive_before, examine
+from s2s.passes.refusal import Refusal
+from s2s.passes.regions import Candidate, directive_before, examine
 from s2s.source import Span
 
 

@@ -14,27 +14,24 @@ from s2s.analysis.extents import Section
 from s2s.analysis.kernel import RegionUses, declared_in
 from s2s.analysis.library_table import MATH
 from s2s.analysis.manager import Analyses
-from s2s.analysis.nest import MemoryObject, NestLoop, NestStatement
+from s2s.analysis.nest import MemoryObject, NestLoop
 from s2s.diagnostics import Label
 from s2s.ir.plan import ReductionItem
 from s2s.ir.program import (
-    Assign,
-    Binary,
     Call,
     DeclStmt,
-    ExprStmt,
     For,
     Function,
     Pragma,
     Stmt,
-    Unary,
     all_expressions,
     walk_statements,
 )
 from s2s.ir.types import Symbol, SymbolKind, TypeKind
+from s2s.passes.atomics import ATOMIC_OPERATORS, atomic_spans
+from s2s.passes.refusal import Refusal
 from s2s.source import Span
 
-_ATOMIC_OPERATORS = frozenset("+*&|^") | {"-"}
 #: Private copies of arrays larger than this (bytes) do not belong on a device thread's stack.
 _PRIVATE_ARRAY_LIMIT = 1024
 _ARRAY_REDUCTION_LIMIT = 64
@@ -52,17 +49,6 @@ _STANDALONE = frozenset(
         "end",
     ]
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a loop does not become a target region."""
-
-    code: str
-    message: str
-    span: Span
-    help: str = ""
-    labels: tuple[Label, ...] = ()
 
 
 @dataclass(slots=True)
@@ -339,7 +325,7 @@ def _clauses(
             facts.loop.stmt.span,
         )  # fmt: skip
     items, atomic_objects = reductions
-    atomics = _atomic_spans(nest, facts.loop, atomic_objects)
+    atomics = atomic_spans(nest, facts.loop, atomic_objects)
     if isinstance(atomics, Refusal):
         return atomics
     return Candidate(
@@ -430,7 +416,7 @@ def _reductions(
             and not _has_inner_dimensions(target.symbol)
         ):
             items.append(ReductionItem(operator, f"@{target.symbol.name}"))
-        elif operator in _ATOMIC_OPERATORS:
+        elif operator in ATOMIC_OPERATORS:
             atomic.add(target)
         else:
             return Refusal(
@@ -457,50 +443,3 @@ def _is_local_scalar_text(section: Section | None, nest: NestFacts) -> bool:
 
 def _has_inner_dimensions(symbol: Symbol) -> bool:
     return symbol.type.element is not None and symbol.type.element.is_array
-
-
-def _atomic_spans(
-    nest: NestFacts, loop: NestLoop, objects: set[MemoryObject]
-) -> tuple[Span, ...] | Refusal:
-    """Return the statements that need ``atomic``; their form must be one that it allows."""
-    spans: list[Span] = []
-    for statement in nest.nest.inside(loop):
-        for access in statement.accesses:
-            if access.target not in objects or not access.is_write:
-                continue
-            if not _is_atomic_form(statement):
-                return Refusal(
-                    "S2S212",
-                    f"the update of '{access.target.text}' does not have the form that 'atomic' "
-                    "allows",
-                    access.span,
-                    "write it as 'x op= expression'",
-                )
-            spans.append(statement.span)
-    return tuple(sorted(set(spans), key=lambda s: s.begin))
-
-
-def _is_atomic_form(statement: NestStatement) -> bool:
-    node = statement.node
-    if not isinstance(node, ExprStmt) or node.from_macro or node.span != statement.span:
-        return False
-    match node.expression:
-        case Unary() as step:
-            return step.is_step
-        case Assign(op=op):
-            if op:
-                return op in _ATOMIC_OPERATORS
-            value = node.expression.value
-            return isinstance(value, Binary) and _is_two_sided(node.expression, value)
-        case _:
-            return False
-
-
-def _is_two_sided(assignment: Assign, value: Binary) -> bool:
-    from s2s.analysis.reductions import same
-
-    if value.op not in _ATOMIC_OPERATORS:
-        return False
-    return same(value.left, assignment.target) or (
-        value.op != "-" and same(value.right, assignment.target)
-    )
