@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from s2s.analysis.addresses import AddressReader, UnknownAddress
 from s2s.analysis.facts import Facts, base_variable, effects_of
 from s2s.analysis.nest import Access, Blocker, MemoryObject, Nest, NestLoop
@@ -40,9 +42,11 @@ class AccessReader:
     ) -> None:
         self.nest = Nest(function, root)
         self._facts = facts
-        self._effects = effects_of(root, facts)
-        for pointer in fixed:
-            self._effects.assignments.pop(pointer, None)
+        effects = effects_of(root, facts)
+        if fixed:
+            kept = {s: n for s, n in effects.assignments.items() if s not in fixed}
+            effects = replace(effects, assignments=kept)
+        self._effects = effects
         self._values = ValueReader(self.nest, self._effects, facts)
         self._addresses = AddressReader(self._values)
         self._guards: list[str | None] = []

@@ -15,7 +15,15 @@ import islpy as isl
 from s2s.analysis.delinearize import LinearAccess, delinearize
 from s2s.analysis.explanations import Dependence, explain
 from s2s.analysis.facts import Facts
-from s2s.analysis.isl_bridge import BUDGET, BudgetExceeded, budget, parameter_prefix
+from s2s.analysis.isl_bridge import (
+    BUDGET,
+    BudgetExceeded,
+    budget,
+    first_coordinates,
+    later_in_last,
+    parameter_prefix,
+    set_of,
+)
 from s2s.analysis.nest import Access, Blocker, MemoryObject, Nest, NestLoop, NestStatement
 from s2s.analysis.polynomial import Polynomial
 from s2s.analysis.relations import (
@@ -25,6 +33,7 @@ from s2s.analysis.relations import (
     Relations,
     apart_by_construction,
     by_constants,
+    instances,
     is_affine,
     merge_prefixes,
     set_first,
@@ -120,21 +129,34 @@ class DependenceAnalysis:
         self.objects = self._group()
         self.relations = {o: Relations(self, refs) for o, refs in self.objects.items()}
         self._inside: dict[NestLoop, isl.UnionSet] = {}
+        self._domains: isl.UnionSet | None = None
         self._partitions: dict[MemoryObject, list[Relations]] = {}
         self._schedule: isl.UnionMap | None = None
 
     # -- text to isl -----------------------------------------------------------------------------
 
-    def domain(self, statement: NestStatement) -> str:
-        """Return the isl text of a statement's iteration domain."""
+    @property
+    def domains(self) -> isl.UnionSet:
+        """The iteration domains of all statements."""
+        if self._domains is None:
+            out = isl.UnionSet("{ }")
+            for s in self.nest.statements:
+                points = set_of(tuple(x.atom for x in s.loops), self._domain(s))
+                out = out.union(points.set_tuple_name(f"S{s.index}").to_union_set())
+            self._domains = out
+        return self._domains
+
+    def _domain(self, statement: NestStatement) -> str:
         parts = [loop.domain for loop in statement.loops if loop.domain]
         parts += statement.conditions
         parts += self._extra
         return " and ".join(f"({p})" for p in parts) or "1 = 1"
 
     def union_map(self, lines: list[str]) -> isl.UnionMap:
-        """Return the union of maps given as text."""
-        return isl.UnionMap(f"{parameter_prefix(lines)}{{ {' ; '.join(lines)} }}")
+        """Return the union of maps given as text, restricted to the statements' domains."""
+        lines = list(dict.fromkeys(lines))
+        maps = isl.UnionMap(f"{parameter_prefix(lines)}{{ {' ; '.join(lines)} }}")
+        return maps.intersect_domain(self.domains)
 
     @property
     def schedule(self) -> isl.UnionMap:
@@ -153,8 +175,8 @@ class DependenceAnalysis:
                         time.append("0")
                 time.append(str(s.position[depth]) if depth < len(s.position) else "0")
                 names = ",".join(loop.atom for loop in s.loops)
-                lines.append(f"S{s.index}[{names}] -> [{','.join(time)}] : {self.domain(s)}")
-            self._schedule = self.union_map(lines)
+                lines.append(f"S{s.index}[{names}] -> [{','.join(time)}]")
+            self._schedule = isl.UnionMap(f"{{ {' ; '.join(lines)} }}")
         return self._schedule
 
     # -- objects ---------------------------------------------------------------------------------
@@ -283,19 +305,12 @@ class DependenceAnalysis:
 
     def order(self, loop: NestLoop) -> Order:
         """Return the means to ask whether a relation is carried by ``loop``."""
-        depth = loop.depth
-        lines = []
+        kept = loop.depth + 1
+        prefixes = isl.UnionMap("{ }")
         for s in self.nest.inside(loop):
-            names = [x.atom for x in s.loops]
-            lines.append(f"S{s.index}[{','.join(names)}] -> [{','.join(names[: depth + 1])}]")
-        first = [f"a{i}" for i in range(depth + 1)]
-        second = [f"b{i}" for i in range(depth + 1)]
-        conditions = [f"{x} = {y}" for x, y in zip(first[:-1], second[:-1], strict=True)]
-        conditions.append(f"{first[-1]} {'<' if loop.step > 0 else '>'} {second[-1]}")
-        later = isl.UnionMap(
-            f"{{ [{','.join(first)}] -> [{','.join(second)}] : {' and '.join(conditions)} }}"
-        )
-        return Order(isl.UnionMap(f"{{ {' ; '.join(lines)} }}"), later)
+            one = first_coordinates(len(s.loops), kept)
+            prefixes = prefixes.add_map(one.set_tuple_name(isl.dim_type.in_, f"S{s.index}"))
+        return Order(prefixes, later_in_last(kept, loop.step > 0))
 
     def _object(
         self,
@@ -332,7 +347,7 @@ class DependenceAnalysis:
             if all(self._is_privatizable(target, out.loop, p, carried()) for p in parts):
                 self._privatize(target, mine, parts, carried(), out)
                 return
-        elif not carried().carries(relations.get("memory")):
+        elif not carried().carries(relations.get("representative memory")):
             return
         operators = {r.access.reduction for r in mine if r.access.reduction}
         if self._is_privatizable(target, out.loop, relations, carried()):
@@ -362,10 +377,7 @@ class DependenceAnalysis:
     def _instances(self, loop: NestLoop) -> isl.UnionSet:
         found = self._inside.get(loop)
         if found is None:
-            lines = [
-                f"S{s.index}[{','.join(x.atom for x in s.loops)}]" for s in self.nest.inside(loop)
-            ]
-            found = self._inside[loop] = isl.UnionSet(f"{{ {' ; '.join(lines)} }}")
+            found = self._inside[loop] = instances(self.nest.inside(loop))
         return found
 
     def _statement_flow(self, relations: Relations) -> isl.UnionMap:
@@ -417,10 +429,9 @@ class DependenceAnalysis:
         written = relations.get("writes").apply_domain(order.prefixes)
         surely = relations.get("must").apply_domain(order.prefixes)
         around = [x for x in self._chain(loop) if x.domain]
-        names = ",".join(x.atom for x in self._chain(loop))
+        names = tuple(x.atom for x in self._chain(loop))
         conditions = " and ".join(f"({x.domain})" for x in around) or "1 = 1"
-        text = f"[{names}] : {conditions}"
-        iterations = isl.UnionSet(f"{parameter_prefix([text])}{{ {text} }}")
+        iterations = set_of(names, conditions).to_union_set()
         later = order.later.intersect_domain(iterations).intersect_range(iterations)
         needed = later.reverse().apply_range(written)
         return bool(needed.is_subset(surely))

@@ -15,7 +15,7 @@ import islpy as isl
 
 from s2s.analysis.dependence import NestFacts
 from s2s.analysis.facts import ParameterNames
-from s2s.analysis.isl_bridge import parameter_prefix
+from s2s.analysis.isl_bridge import parameter_prefix, set_of
 from s2s.analysis.nest import MemoryObject, Nest
 from s2s.analysis.polynomial import Monomial, Polynomial
 from s2s.analysis.relations import Reference
@@ -88,33 +88,24 @@ def _bounds(
     facts: NestFacts, references: list[Reference], dimension: int
 ) -> tuple[Polynomial, Polynomial, int] | None:
     """Return inclusive bounds of one subscript, and the sizes from which on they hold."""
-    iterators = facts.nest.iterators
-    texts: list[str] = []
+    surely: dict[tuple[object, ...], isl.Set] = {}
+    maybe: dict[tuple[object, ...], isl.Set] = {}
     for reference in references:
         subscripts = reference.access.subscripts
-        if subscripts is None or len(subscripts) <= dimension or subscripts[dimension] is None:
+        if subscripts is None or len(subscripts) <= dimension:
             return None
-        if any(not loop.domain for loop in reference.statement.loops):
-            subscript = subscripts[dimension]
-            assert subscript is not None
-            free = {x.atom for x in reference.statement.loops if not x.domain}
-            if free & subscript.atoms:
-                return None
-        names = ",".join(loop.atom for loop in reference.statement.loops)
         subscript = subscripts[dimension]
-        assert subscript is not None
-        texts.append(
-            f"S{len(texts)}[{names}] -> [{subscript.to_isl(iterators)}] : "
-            f"{_domain_text(facts, reference)}"
-        )
-    sure: isl.Set | None = None
-    unsure: isl.Set | None = None
-    for reference, text in zip(references, texts, strict=True):
-        one = isl.Map(f"{parameter_prefix(texts)}{{ {text} }}").range()
-        if _is_sure(reference):
-            sure = one if sure is None else sure.union(one)
-        else:
-            unsure = one if unsure is None else unsure.union(one)
+        if subscript is None:
+            return None
+        free = {x.atom for x in reference.statement.loops if not x.domain}
+        if free & subscript.atoms:
+            return None
+        domain = _domain_text(facts, reference)
+        names = tuple(loop.atom for loop in reference.statement.loops)
+        group = surely if _is_sure(reference) else maybe
+        if (subscript, names, domain) not in group:
+            group[subscript, names, domain] = _image(facts, names, domain, (subscript,))
+    sure, unsure = _union(surely.values()), _union(maybe.values())
     values = sure
     if values is None or values.is_empty():
         return None
@@ -130,6 +121,25 @@ def _bounds(
         if found[0] is not None and found[1] is not None:
             return found[0], found[1], minimum or 1
     return None
+
+
+def _image(
+    facts: NestFacts,
+    names: tuple[str, ...],
+    domain: str,
+    subscripts: tuple[Polynomial | None, ...],
+) -> isl.Set:
+    """Return the elements that a reference touches."""
+    texts = ",".join(s.to_isl(facts.nest.iterators) for s in subscripts if s is not None)
+    places = isl.Map(f"{parameter_prefix([texts])}{{ [{','.join(names)}] -> [{texts}] }}")
+    return places.intersect_domain(set_of(names, domain)).range()
+
+
+def _union(sets: Iterable[isl.Set]) -> isl.Set | None:
+    out: isl.Set | None = None
+    for one in sets:
+        out = one if out is None else out.union(one)
+    return out
 
 
 def _is_sure(reference: Reference) -> bool:
@@ -200,33 +210,30 @@ def covers(facts: NestFacts, target: MemoryObject, section: Section) -> bool:
     """Whether the nest surely writes every element of a section (all inner dimensions)."""
     references = facts.references.get(target, [])
     dimensions = max((len(r.access.subscripts or ()) for r in references), default=0)
-    iterators = facts.nest.iterators
-    lines = []
+    parts: dict[tuple[object, ...], isl.Set] = {}
     for reference in references:
         access = reference.access
         exact = access.is_write and access.must and reference.statement.exact
         if not exact or access.subscripts is None or len(access.subscripts) != dimensions:
             continue
-        names = ",".join(x.atom for x in reference.statement.loops)
-        subscripts = ",".join(s.to_isl(iterators) for s in access.subscripts if s is not None)
-        lines.append(f"S[{names}] -> [{subscripts}] : {_domain_text(facts, reference)}")
-    if not lines or dimensions == 0:
+        names = tuple(x.atom for x in reference.statement.loops)
+        domain = _domain_text(facts, reference)
+        if (access.subscripts, names, domain) not in parts:
+            part = _image(facts, names, domain, access.subscripts)
+            parts[access.subscripts, names, domain] = part
+    written = _union(parts.values())
+    if written is None or dimensions == 0:
         return False
-    whole = _whole_text(facts.nest, target, section, dimensions)
-    if whole is None:
-        return False
-    whole = " and ".join([whole, *(f"({c})" for c in _known(facts))])
-    prefix = parameter_prefix([*lines, whole])
-    written = isl.Set(f"{prefix}{{ {whole} }}").subtract(isl.Set(f"{prefix}{{ {whole} }}"))
-    for line in lines:
-        written = written.union(isl.Map(f"{prefix}{{ {line} }}").range())
-    return bool(isl.Set(f"{prefix}{{ {whole} }}").is_subset(written))
+    whole = _whole(facts, target, section, dimensions)
+    return whole is not None and bool(whole.is_subset(written))
 
 
-def _whole_text(nest: Nest, target: MemoryObject, section: Section, dimensions: int) -> str | None:
-    """Return isl text of all elements of a section."""
-    names = [f"x{i}" for i in range(dimensions)]
-    strides = nest.strides.get(target)
+def _whole(
+    facts: NestFacts, target: MemoryObject, section: Section, dimensions: int
+) -> isl.Set | None:
+    """Return all elements of a section."""
+    names = tuple(f"x{i}" for i in range(dimensions))
+    strides = facts.nest.strides.get(target)
     try:
         if strides is None:
             low, high = section.lower.to_isl(frozenset()), section.upper.to_isl(frozenset())
@@ -245,7 +252,8 @@ def _whole_text(nest: Nest, target: MemoryObject, section: Section, dimensions: 
             ]
     except ValueError:
         return None
-    return f"[{','.join(names)}] : {' and '.join(conditions)}"
+    conditions += [f"({c})" for c in _known(facts)]
+    return set_of(names, " and ".join(conditions))
 
 
 def _linear_box(section: Section, strides: tuple[Monomial, ...]) -> tuple[str, str] | None:

@@ -21,7 +21,6 @@ from s2s.ir.program import (
     Stmt,
     Unary,
     walk_expression,
-    walk_statements,
 )
 from s2s.ir.types import Symbol
 from s2s.source import SourceFile
@@ -35,14 +34,11 @@ class Facts:
     aliases: Aliases
     summaries: Summaries
     parameters: ParameterNames = field(default_factory=lambda: ParameterNames())
-    counts: dict[Function, dict[Symbol, int]] = field(default_factory=dict)
+    effects: dict[Stmt, Effects] = field(default_factory=dict)
 
     def assignment_count(self, function: Function, symbol: Symbol) -> int:
         """Return how often a function assigns a variable (initializers count)."""
-        known = self.counts.get(function)
-        if known is None:
-            known = self.counts[function] = effects_of(function.body, self).assignments
-        return known.get(symbol, 0)
+        return effects_of(function.body, self).assignments.get(symbol, 0)
 
     @property
     def source(self) -> SourceFile:
@@ -89,19 +85,39 @@ class Effects:
         """Whether a variable itself is assigned."""
         return symbol in self.assignments
 
+    def add(self, other: Effects) -> None:
+        """Add the effects of a nested statement."""
+        for symbol, times in other.assignments.items():
+            self.assignments[symbol] = self.assignments.get(symbol, 0) + times
+        self.memory |= other.memory
+        self.pointer_memory |= other.pointer_memory
+        self.declared |= other.declared
+        self.unknown_calls |= other.unknown_calls
+
 
 def effects_of(statement: Stmt, facts: Facts) -> Effects:
-    """Collect the direct effects of a statement and the calls inside it."""
+    """Return the direct effects of a statement and of the calls inside it.
+
+    The answer is shared by all who ask, and is not to be changed.
+    """
+    known = facts.effects.get(statement)
+    if known is None:
+        known = facts.effects[statement] = _collect(statement, facts)
+    return known
+
+
+def _collect(statement: Stmt, facts: Facts) -> Effects:
     out = Effects()
-    for stmt in walk_statements(statement):
-        if isinstance(stmt, DeclStmt):
-            for variable in stmt.variables:
-                out.declared.add(variable.symbol)
-                if variable.initializer is not None:
-                    _count(out, variable.symbol)
-        for top in stmt.expressions:
-            for expression in walk_expression(top):
-                _effects_of_expression(expression, facts, out)
+    if isinstance(statement, DeclStmt):
+        for variable in statement.variables:
+            out.declared.add(variable.symbol)
+            if variable.initializer is not None:
+                _count(out, variable.symbol)
+    for top in statement.expressions:
+        for expression in walk_expression(top):
+            _effects_of_expression(expression, facts, out)
+    for child in statement.children:
+        out.add(effects_of(child, facts))
     return out
 
 

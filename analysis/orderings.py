@@ -10,7 +10,7 @@ import islpy as isl
 from s2s.analysis.dependence import DependenceAnalysis
 from s2s.analysis.facts import Facts
 from s2s.analysis.nest import MemoryObject, Nest, NestLoop, NestStatement
-from s2s.analysis.relations import Order
+from s2s.analysis.relations import Order, instances
 
 
 class Ordering:
@@ -41,7 +41,7 @@ class Ordering:
         Wrong is only a dependence from the second part to the first in a later iteration.
         """
         order = self._analysis.order(loop)
-        sources, sinks = self._instances(second), self._instances(first)
+        sources, sinks = instances(second), instances(first)
         for _, relation in self._conflicts(set()):
             backward = relation.intersect_domain(sources).intersect_range(sinks)
             if order.carries(backward):
@@ -53,15 +53,11 @@ class Ordering:
     ) -> bool:
         """Whether iterations of ``loop`` restricted to a part of its statements conflict."""
         order = self._analysis.order(loop)
-        inside = self._instances(part)
+        inside = instances(part)
         for _, relation in self._conflicts(private):
             if order.carries(relation.intersect_domain(inside).intersect_range(inside)):
                 return True
         return False
-
-    def _instances(self, part: set[NestStatement]) -> isl.UnionSet:
-        lines = [f"S{s.index}[{','.join(x.atom for x in s.loops)}]" for s in part]
-        return isl.UnionSet(f"{{ {' ; '.join(lines)} }}")
 
     def _conflicts(self, private: set[MemoryObject]) -> Iterator[tuple[MemoryObject, isl.UnionMap]]:
         for target, references in self._analysis.objects.items():

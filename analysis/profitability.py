@@ -62,17 +62,19 @@ def _is_symbolic(loop: NestLoop) -> bool:
 def work_of(nest: Nest, loop: NestLoop) -> Work:
     """Return the work of one execution of ``loop``."""
     operations, per_iteration, depth = 0.0, 0.0, 0
+    trips = {x: _trips(x) for x in nest.loops}
+    symbolic = {x for x in nest.loops if _is_symbolic(x)}
     for statement in nest.inside(loop):
         inner = statement.loops[statement.loops.index(loop) :]
         cost = statement.operations + len(statement.accesses)
         total = cost
         for one in inner:
-            total *= _trips(one)
+            total *= trips[one]
         operations += total
-        per_iteration += total / max(1.0, _trips(loop))
+        per_iteration += total / max(1.0, trips[loop])
         if statement.accesses:
-            depth = max(depth, sum(_is_symbolic(x) for x in inner))
-    return Work(operations, per_iteration, depth, not _is_symbolic(loop))
+            depth = max(depth, sum(x in symbolic for x in inner))
+    return Work(operations, per_iteration, depth, loop not in symbolic)
 
 
 def threshold(nest: Nest, loop: NestLoop, collapse: int, names: ParameterNames) -> str:

@@ -41,13 +41,15 @@ class ReductionUpdate:
 
 def same(first: Expr, second: Expr) -> bool:
     """Whether two expressions are structurally equal."""
-    return structural_key(first) == structural_key(second)
+    return type(first) is type(second) and structural_key(first) == structural_key(second)
 
 
 def mentions(expression: Expr, target: Expr) -> bool:
     """Whether ``target`` occurs in an expression."""
-    key = structural_key(target)
-    return any(structural_key(part) == key for part in walk_expression(expression))
+    key, kind = structural_key(target), type(target)
+    return any(
+        type(part) is kind and structural_key(part) == key for part in walk_expression(expression)
+    )
 
 
 def _has_side_effects(expression: Expr) -> bool:

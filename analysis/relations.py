@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 import islpy as isl
 
+from s2s.analysis.isl_bridge import set_of
 from s2s.analysis.nest import Access, MemoryObject, Nest, NestLoop, NestStatement
 
 
@@ -30,12 +31,8 @@ class NestText(Protocol):
         """The original execution order."""
         ...
 
-    def domain(self, statement: NestStatement) -> str:
-        """Return the isl text of a statement's iteration domain."""
-        ...
-
     def union_map(self, lines: list[str]) -> isl.UnionMap:
-        """Return the union of maps given as text."""
+        """Return the union of maps given as text, restricted to the statements' domains."""
         ...
 
 
@@ -49,7 +46,7 @@ class Relations:
         self._cache: dict[str, isl.UnionMap] = {}
 
     def text(self, reference: Reference) -> str:
-        """Return the isl text of one access relation."""
+        """Return the isl text of one access relation, without the statement's domain."""
         access, statement = reference.access, reference.statement
         known = list(access.subscripts or ())
         known += [None] * (self.dimensions - len(known))
@@ -61,10 +58,8 @@ class Relations:
             else:
                 subscripts.append(subscript.to_isl(iterators))
         names = ",".join(loop.atom for loop in statement.loops)
-        domain = " and ".join(
-            [self._analysis.domain(statement), *(f"({g})" for g in access.guards)]
-        )
-        return f"S{statement.index}[{names}] -> A[{','.join(subscripts)}] : {domain}"
+        guards = f" : {' and '.join(f'({g})' for g in access.guards)}" if access.guards else ""
+        return f"S{statement.index}[{names}] -> A[{','.join(subscripts)}]{guards}"
 
     def is_must(self, reference: Reference) -> bool:
         """Whether the access happens in every instance of its statement."""
@@ -73,15 +68,19 @@ class Relations:
         return access.must and reference.statement.exact and known
 
     def get(self, name: str) -> isl.UnionMap:
-        """Return a relation by name (see the body)."""
+        """Return a relation by name (see the body).
+
+        ``representative memory`` has a pair of iterations if and only if ``memory`` has, but not
+        for every pair of statements.
+        """
         found = self._cache.get(name)
         if found is None:
             found = self._cache[name] = self._make(name)
         return found
 
-    def _select(self, name: str) -> isl.UnionMap:
+    def _select(self, name: str, references: list[Reference] | None = None) -> isl.UnionMap:
         wanted = []
-        for reference in self.references:
+        for reference in self.references if references is None else references:
             access = reference.access
             keep = {
                 "reads": not access.is_write,
@@ -101,12 +100,18 @@ class Relations:
             reads, writes = self.get("reads"), self.get("writes")
             out = pairs(writes, reads).union(pairs(reads, writes))
             return out.union(pairs(writes, writes))
+        if name == "representative memory":
+            some = representatives(self.references)
+            if len(some) == len(self.references):
+                return self.get("memory")
+            return Relations(self._analysis, some).get("memory")
         if name == "plain memory":
             return self._plain_memory()
         if name in ("flow", "no source"):
-            info = isl.UnionAccessInfo.from_sink(self.get("reads"))
-            info = info.set_must_source(self.get("must"))
-            info = info.set_may_source(self.get("may"))
+            relevant = self.references if self.dimensions else without_local_uses(self.references)
+            info = isl.UnionAccessInfo.from_sink(self._select("reads", relevant))
+            info = info.set_must_source(self._select("must", relevant))
+            info = info.set_may_source(self._select("may", relevant))
             info = info.set_schedule_map(self._analysis.schedule)
             flow = info.compute_flow()
             # reads that may see a value from before the nest (no sure write precedes them)
@@ -127,6 +132,15 @@ class Relations:
 def pairs(first: isl.UnionMap, second: isl.UnionMap) -> isl.UnionMap:
     """Return the pairs of instances that touch the same element."""
     return first.apply_range(second.reverse())
+
+
+def instances(statements: Iterable[NestStatement]) -> isl.UnionSet:
+    """Return all conceivable instances of statements, whatever their domains are."""
+    out = isl.UnionSet("{ }")
+    for s in statements:
+        universe = set_of(tuple(x.atom for x in s.loops), "1 = 1")
+        out = out.union(universe.set_tuple_name(f"S{s.index}").to_union_set())
+    return out
 
 
 @dataclass(slots=True)
@@ -167,6 +181,43 @@ def set_first(references: list[Reference], loop: NestLoop) -> bool:
         return False
     ordered = sorted(references, key=lambda r: (r.statement.index, r.access.is_write))
     return _self_contained(ordered, loop.depth)
+
+
+def representatives(references: list[Reference]) -> list[Reference]:
+    """Return one reference of each element, iterations and direction."""
+    out: dict[tuple[object, ...], Reference] = {}
+    for r in references:
+        s = r.statement
+        key = (r.access.subscripts, r.access.guards, s.loops, s.conditions, r.access.is_write)
+        out.setdefault(key, r)
+    return list(out.values())
+
+
+def without_local_uses(references: list[Reference]) -> list[Reference]:
+    """Drop uses of a scalar whose values stay within one iteration of the loops around them.
+
+    These are reads after a sure write in the same loop body, and sure writes that another one
+    in the same loop body follows. No loop carries such a value, none of it comes from before the
+    nest or leaves a loop, so for questions about flow the rest says the same in fewer words.
+    """
+    out: list[Reference] = []
+    current: tuple[NestLoop, ...] | None = None
+    for reference in sorted(references, key=lambda r: (r.statement.index, r.access.is_write)):
+        statement, access = reference.statement, reference.access
+        here = current == statement.loops
+        if not access.is_write:
+            if not here:
+                out.append(reference)
+                current = None
+        elif access.must and not access.guards and statement.exact and not statement.conditions:
+            if here:
+                out.pop()
+            out.append(reference)
+            current = statement.loops
+        else:
+            out.append(reference)
+            current = None
+    return out
 
 
 def _self_contained(references: list[Reference], depth: int) -> bool:

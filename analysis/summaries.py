@@ -68,13 +68,17 @@ class Summaries:
         self._functions = {f.symbol: f for f in program.functions}
         self._known: dict[Symbol, Summary] = {}
         order = list(program.functions)
+        changed: set[Symbol] = set(self._functions)
         for _ in range(len(order) + 1):
-            changed = False
+            pending, changed = changed, set()
             for function in order:
+                before = self._known.get(function.symbol)
+                if before is not None and not before.callees & (pending | changed):
+                    continue
                 summary = self._summarise(function)
-                if self._known.get(function.symbol) != summary:
+                if before != summary:
                     self._known[function.symbol] = summary
-                    changed = True
+                    changed.add(function.symbol)
             if not changed:
                 break
         for function in order:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -128,18 +129,24 @@ def _split_point(
     ordering: Ordering,
     private: set[MemoryObject],
 ) -> Stmt | None:
+    def conflict(part: tuple[Stmt, ...]) -> bool:
+        return ordering.conflicts_across(outer, _statements(nest, inner, part), private)
+
     best: tuple[float, Stmt] | None = None
-    for position in range(1, len(body.body)):
+    positions = range(1, len(body.body))
+    # a longer part has the conflicts of a shorter one
+    tied = 1 + bisect_left(positions, True, key=lambda p: conflict(body.body[:p]))
+    freed = 1 + bisect_left(positions, True, key=lambda p: not conflict(body.body[p:]))
+    for position in positions:
+        first_conflicts, second_conflicts = position >= tied, position < freed
         first = _statements(nest, inner, body.body[:position])
         second = _statements(nest, inner, body.body[position:])
-        if not first or not second or _scope_is_cut(body, position):
+        if first_conflicts == second_conflicts or not first or not second:
             continue
-        conflicts = [ordering.conflicts_across(outer, p, private) for p in (first, second)]
-        if conflicts[0] == conflicts[1]:
+        if _scope_is_cut(body, position):
             continue
-        free = second if conflicts[0] else first
+        free, rest = (second, first) if first_conflicts else (first, second)
         work = sum((s.operations + len(s.accesses)) * 1000.0 ** len(s.loops) for s in free)
-        rest = first if conflicts[0] else second
         if nest.of(outer).dependences and _depth(free) < _depth(rest):
             continue  # the bulk of the work would stay serial
         if not _worth_it(free) or not ordering.splits_at(inner, first, second):

@@ -200,4 +200,5 @@ def walk_expression(expression: Expr) -> Iterator[Expr]:
     while stack:
         at = stack.pop()
         yield at
-        stack.extend(reversed(at.operands))
+        if operands := at.operands:
+            stack.extend(operands[::-1])
