@@ -20,6 +20,7 @@ from s2s.source import SourceFile
 from s2s.verify.base import StepStatus, VerificationReport, VerificationVerdict
 from s2s.verify.offload import verify_offload
 from s2s.verify.request import VerificationRequest, parse_output_file
+from s2s.verify.tiers import Tier
 
 _STYLES = {
     VerificationVerdict.PASSED: "bold green",
@@ -36,6 +37,7 @@ class VerificationSettings:
     files: tuple[str, ...]
     link_with: tuple[Path, ...]
     timeout: float
+    tier: Tier = Tier.RACES
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ def verify(result: OffloadResult, device_text: bytes, settings: VerificationSett
         output_files=tuple(parse_output_file(name) for name in settings.files),
         extra_sources=settings.link_with,
         timeout_s=settings.timeout,
+        tier=settings.tier,
     )
     return Verified(verify_offload(request), device_text)
 
@@ -68,11 +71,16 @@ def verify(result: OffloadResult, device_text: bytes, settings: VerificationSett
 def show_verification(verified: Verified, source: SourceFile, console: Console) -> None:
     """Print verdict, evidence, and the bytes and launches of every source line."""
     report = verified.report
+    show_report(report, source.path, console)
+    if report.transfers is not None and report.transfers.sites:
+        print_table(console, transfer_table(report.transfers, verified.device_text, source))
+
+
+def show_report(report: VerificationReport, path: Path, console: Console) -> None:
+    """Print verdict, findings and comparisons."""
     verdict = Text(report.verdict.value.replace("-", " ").upper(), _STYLES[report.verdict])
     tier = f"{report.tier.value}, " if report.tier.value != "none" else ""
-    line = Text.assemble(
-        f"verification of {source.path}: ", verdict, f" ({tier}{report.seconds:.1f} s)"
-    )
+    line = Text.assemble(f"verification of {path}: ", verdict, f" ({tier}{report.seconds:.1f} s)")
     console.print(line, soft_wrap=True)
     if report.reason:
         console.print(f"  {report.reason}", soft_wrap=True)
@@ -81,13 +89,14 @@ def show_verification(verified: Verified, source: SourceFile, console: Console) 
             console.print(f"  {step.name}: {step.status.value}", style="red")
             for text in step.detail.splitlines()[:20]:
                 console.print(f"    {text}", soft_wrap=True)
+    for finding in report.findings:
+        console.print(f"  {finding.tier.value} {finding}", style="red", soft_wrap=True)
+        console.print(f"     = help: {finding.hint}", soft_wrap=True)
     for comparison in report.comparisons:
         style = None if comparison.equal else "red"
         console.print(f"  {comparison}", style=style, soft_wrap=True)
     for note in report.notes:
         console.print(f"  note: {note}", soft_wrap=True)
-    if report.transfers is not None and report.transfers.sites:
-        print_table(console, transfer_table(report.transfers, verified.device_text, source))
 
 
 def transfer_table(profile: TransferProfile, text: bytes, source: SourceFile) -> Table:

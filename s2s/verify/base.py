@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from s2s.profile.transfers import TransferProfile
+from s2s.verify.findings import Finding
+from s2s.verify.tiers import Tier
 
 
 class VerificationVerdict(StrEnum):
@@ -20,14 +22,6 @@ class VerificationVerdict(StrEnum):
     PASSED = "passed"
     FAILED = "failed"
     NOT_RUN = "not-run"
-
-
-class Tier(StrEnum):
-    """How far a verification went; each tier includes those before it."""
-
-    NONE = "none"
-    COMPILE = "T0"
-    HOST_DEVICE = "T1"
 
 
 class StepStatus(StrEnum):
@@ -130,7 +124,8 @@ class VerificationReport:
     """Everything that a verification found out.
 
     ``reason`` is one sentence on a verdict that is not ``PASSED``. ``transfers`` is the profile of
-    the run in which every region ran on the device; ``notes`` qualify the verdict for people.
+    the run in which every region ran on the device; ``notes`` qualify the verdict for people;
+    ``findings`` are those of the guard and the race detector.
     """
 
     original: Path
@@ -141,6 +136,7 @@ class VerificationReport:
     comparisons: tuple[Comparison, ...] = ()
     transfers: TransferProfile | None = None
     notes: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
     seconds: float = 0.0
 
     @property
@@ -159,5 +155,6 @@ class VerificationReport:
             "comparisons": [comparison.to_json() for comparison in self.comparisons],
             "transfers": self.transfers.to_json() if self.transfers is not None else None,
             "notes": list(self.notes),
+            "findings": [finding.to_json() for finding in self.findings],
             "seconds": round(self.seconds, 4),
         }

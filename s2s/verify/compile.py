@@ -15,8 +15,10 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import assert_never
 
 from s2s.toolchain.clang import Clang
+from s2s.verify.instrument import RUNTIME_FLAGS, guard_instrumentation, race_instrumentation
 from s2s.verify.run import Execution, PlainSink, RunCommand, execute
 
 COMPILE_SECONDS = 600.0
@@ -29,10 +31,17 @@ _OFFLOAD = ("-fopenmp-targets", "--offload-arch", "--offload-device-only", "--of
 
 
 class Mode(StrEnum):
-    """How a program is built: as it stands, or with target regions for the host device."""
+    """How a unit is built: as it stands, or with target regions for the host device.
+
+    ``GUARD`` and ``RACES`` are offload builds for the tiers T2 and T3, ``RUNTIME`` is what of our
+    own is linked into them.
+    """
 
     SERIAL = "serial"
     OFFLOAD = "offload"
+    GUARD = "guard"
+    RACES = "races"
+    RUNTIME = "runtime"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +112,11 @@ class Compiler:
 
     def _compile(self, unit: Unit, number: int) -> _Command:
         output = self.scratch / f"{number}-{unit.mode.value}.o"
-        is_cxx = self._is_cxx(unit.source)
+        ours = unit.mode is Mode.RUNTIME
+        is_cxx = not ours and self._is_cxx(unit.source)
         arguments = [
-            *self._common(unit.mode, is_cxx),
-            *_arguments_for(self.arguments, is_cxx),
+            *self._flags(unit.mode),
+            *(() if ours else _arguments_for(self.arguments, is_cxx)),
             *_standing_for(unit),
             "-c",
             str(unit.source),
@@ -132,9 +142,10 @@ class Compiler:
     def _link(self, program: Program, objects: list[Path]) -> _Command:
         output = self.scratch / f"{re.sub('[^A-Za-z0-9]+', '-', program.name)}.exe"
         is_cxx = any(self._is_cxx(unit.source) for unit in program.units)
+        mode = program.units[0].mode
         arguments = [
-            *self._common(program.units[0].mode, is_cxx),
-            *map(str, (*objects, *program.objects)),
+            *(self._flags(Mode.OFFLOAD) if mode is not Mode.SERIAL else self._flags(mode)),
+            *map(str, (*objects, *program.objects, *self._libraries(mode))),
             *_without_language(_arguments_for(self.arguments, is_cxx)),
             "-lm",
             "-o",
@@ -142,12 +153,27 @@ class Compiler:
         ]
         return self._run(is_cxx, arguments, output)
 
-    def _common(self, mode: Mode, is_cxx: bool) -> list[str]:
-        flags = ["-O2", "-Qunused-arguments"]
-        if mode is Mode.OFFLOAD:
-            triple = self.clang.host_triple
-            flags += ["-gline-tables-only", "-fopenmp", f"-fopenmp-targets={triple}"]
-        return flags
+    def _flags(self, mode: Mode) -> list[str]:
+        offload = ["-gline-tables-only", "-fopenmp", f"-fopenmp-targets={self.clang.host_triple}"]
+        match mode:
+            case Mode.SERIAL:
+                flags = ["-O2"]
+            case Mode.OFFLOAD:
+                flags = ["-O2", *offload]
+            case Mode.GUARD:
+                flags = [*offload, *guard_instrumentation(self.clang).compile_flags]
+            case Mode.RACES:
+                flags = [*offload, *race_instrumentation(self.clang).compile_flags]
+            case Mode.RUNTIME:
+                flags = list(RUNTIME_FLAGS)
+            case _:
+                assert_never(mode)
+        return [*flags, "-Qunused-arguments"]
+
+    def _libraries(self, mode: Mode) -> tuple[Path, ...]:
+        if mode is Mode.GUARD:
+            return guard_instrumentation(self.clang).libraries
+        return race_instrumentation(self.clang).libraries if mode is Mode.RACES else ()
 
     def _run(self, is_cxx: bool, arguments: list[str], output: Path) -> _Command:
         compiler = self.clang.cxx_path if is_cxx else self.clang.path

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The first verification: compile (T0), then run on the host device and compare (T1).
+"""Verification: compile (T0), run on the host device and compare (T1), guard (T2), races (T3).
 
 Under the host device target regions run on this machine's own processor, but in a data environment
 of their own: a missing ``map(from: …)`` or ``target update`` shows as a wrong result, as on a GPU.
-What T1 cannot see (accesses to unmapped memory that happen to work, races) is for later tiers.
+What T1 cannot see (accesses to unmapped memory that happen to work, races) is what the
+instrumented builds of T2 and T3 are for; their runs are compared as well.
 """
 
 from __future__ import annotations
@@ -26,7 +27,6 @@ from s2s.verify.base import (
     Comparison,
     Step,
     StepStatus,
-    Tier,
     VerificationReport,
     VerificationVerdict,
 )
@@ -41,6 +41,8 @@ from s2s.verify.compare import (
     unstable_places,
 )
 from s2s.verify.compile import Build, Compiler, Mode, Program, Unit, is_object
+from s2s.verify.findings import Finding
+from s2s.verify.instrumented import InstrumentedProgram, InstrumentedRuns
 from s2s.verify.request import VerificationRequest
 from s2s.verify.run import (
     Execution,
@@ -50,10 +52,18 @@ from s2s.verify.run import (
     run_on_host,
 )
 from s2s.verify.scratch import mirror_directory
+from s2s.verify.tiers import Tier
 
 ORIGINAL = "original"
 RESULT = "result"
 DEVICE = "device"
+
+ON_ONE_HOST_THREAD = (
+    ("OMP_TARGET_OFFLOAD", "DISABLED"),
+    ("OMP_NUM_THREADS", "1"),
+    ("OMP_NUM_TEAMS", "1"),
+)
+"""Environment in which an offload program runs its regions serially, in the host's memory."""
 
 _TARGET = re.compile(rb"(?:#\s*pragma|_Pragma\s*\(\s*\")\s*omp\b(?:\\\r?\n|[^\n])*?\btarget\b")
 
@@ -113,6 +123,8 @@ class _Verification:
         self.comparisons: list[Comparison] = []
         self.notes: list[str] = []
         self.transfers: TransferProfile | None = None
+        self.findings: list[Finding] = []
+        self.compiler = Compiler(clang, request.clang_args, scratch / "build")
 
     def verify(self) -> VerificationReport:
         """Go through the tiers until one of them has the verdict."""
@@ -134,7 +146,56 @@ class _Verification:
             self._compare(name, reference, outcome, self.command, original.binary)
             if outcome.execution.timed_out:
                 break
-        return self._conclude(reference)
+        report = self._conclude(reference)
+        if report.verdict is VerificationVerdict.NOT_RUN:
+            return report
+        if not self.request.tier.includes(Tier.GUARD) or not self._has_regions():
+            return report
+        return self._instrumented(report, reference, self.command, original.binary)
+
+    def _instrumented(
+        self,
+        report: VerificationReport,
+        reference: _Outcome,
+        command: RunCommand,
+        original: Path,
+    ) -> VerificationReport:
+        """Go on with the guard and the race detector (T2, T3).
+
+        After a failure of T1 they are asked all the same: they know where it comes from.
+        """
+        name = DEVICE if self._device_text() is not self.request.result_text else RESULT
+        source = self.scratch / name / self.request.original.name
+        main = self._program(name, source, self._stands_for(), Mode.OFFLOAD)
+        texts = {unit.stands_for: unit.source.read_bytes() for unit in main.units}
+        program = InstrumentedProgram(
+            main.units, main.objects, {str(k.absolute()): v for k, v in texts.items()}
+        )
+        timeout = self.request.timeout_s
+        runs = InstrumentedRuns(self.clang, self.compiler, command, timeout, self._directory)
+        result = runs.run(program, self.request.tier)
+        self.steps += result.steps
+        self.notes += result.notes
+        self.findings += result.findings
+        if report.verdict is VerificationVerdict.FAILED:
+            return self._failed(report.tier, report.reason)
+        if result.findings:
+            first = result.findings[0]
+            return self._failed(first.tier, str(first))
+        for label, execution, directory in result.runs:
+            outcome = self._collected(execution, directory)
+            self._compare(label, reference, outcome, command, original)
+        unequal = next((c for c in self.comparisons if not c.equal), None)
+        if unequal is not None:
+            return self._failed(Tier.GUARD, str(unequal))
+        return self._report(VerificationVerdict.PASSED, result.reached, "")
+
+    def _device_text(self) -> bytes:
+        request = self.request
+        return request.result_text if request.device_text is None else request.device_text
+
+    def _has_regions(self) -> bool:
+        return _TARGET.search(self._device_text()) is not None
 
     def _build(self) -> dict[str, Build]:
         """Build the original and the variants side by side (tier T0)."""
@@ -142,29 +203,35 @@ class _Verification:
         texts = {RESULT: request.result_text}
         if request.device_text is not None and request.device_text != request.result_text:
             texts[DEVICE] = request.device_text
-        programs = [self._program(ORIGINAL, request.original, Mode.SERIAL)]
+        mode = Mode.OFFLOAD if request.against_itself else Mode.SERIAL
+        programs = [self._program(ORIGINAL, request.original, request.original, mode)]
         for name, text in texts.items():
             source = self.scratch / name / request.original.name
             source.parent.mkdir(parents=True, exist_ok=True)
             source.write_bytes(text)
-            programs.append(self._program(name, source, Mode.OFFLOAD))
-        compiler = Compiler(self.clang, request.clang_args, self.scratch / "build")
+            programs.append(self._program(name, source, self._stands_for(), Mode.OFFLOAD))
         with ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, 8)) as pool:
-            builds = compiler.build(programs, pool)
+            builds = self.compiler.build(programs, pool)
         for build in builds:
             status = StepStatus.PASSED if build.binary else StepStatus.FAILED
             self.steps.append(Step(f"compile {build.name}", status, build.messages, build.seconds))
         return {build.name: build for build in builds}
 
-    def _program(self, name: str, source: Path, mode: Mode) -> Program:
+    def _stands_for(self) -> Path:
+        """Return the file whose name the result bears."""
+        return self.request.result or self.request.original
+
+    def _program(self, name: str, source: Path, stands_for: Path, mode: Mode) -> Program:
         extra = self.request.extra_sources
-        units = [Unit(source, self.request.original, mode)]
+        units = [Unit(source, stands_for, mode)]
         units += [Unit(path, path, mode) for path in extra if not is_object(path)]
         return Program(name, tuple(units), tuple(path for path in extra if is_object(path)))
 
     def _run_original(self, command: RunCommand, binary: Path, again: str = "") -> _Outcome:
         directory = self._directory(ORIGINAL + again)
         timeout = self.request.timeout_s
+        if self.request.against_itself:
+            command = replace(command, environment=(*command.environment, *ON_ONE_HOST_THREAD))
         execution = run_on_host(binary, command, directory, self.clang, timeout)
         return self._outcome(f"run {ORIGINAL}{again}", execution, directory)
 
@@ -187,6 +254,10 @@ class _Verification:
         ended = execution.exit_code is not None and execution.exit_code >= 0
         status = StepStatus.PASSED if ended else StepStatus.FAILED
         self.steps.append(Step(step, status, execution.describe(), execution.seconds))
+        return self._collected(execution, directory)
+
+    def _collected(self, execution: Execution, directory: Path) -> _Outcome:
+        """Take in the files of a run that is over."""
         paths = {out.name: directory / out.name for out in self.request.output_files}
         files = {name: path.read_bytes() for name, path in paths.items() if path.is_file()}
         return _Outcome(execution, files)
@@ -264,8 +335,7 @@ class _Verification:
             self.steps.append(Step("check mapped pointers", StepStatus.FAILED, reason))
             return self._failed(Tier.HOST_DEVICE, reason)
         self._note_weak_evidence(reference)
-        text = self.request.device_text or self.request.result_text
-        if not _TARGET.search(text):
+        if not self._has_regions():
             self.notes.append("the result has no target region: it was compared as it is")
         elif transfers.launches == 0:
             return self._not_run(
@@ -309,6 +379,7 @@ class _Verification:
             tuple(self.comparisons),
             self.transfers,
             tuple(self.notes),
+            tuple(self.findings),
         )
 
 

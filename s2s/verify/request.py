@@ -8,6 +8,7 @@ from pathlib import Path, PurePath
 
 from s2s.verify.compare import Format, Tolerance
 from s2s.verify.scratch import check_output_name
+from s2s.verify.tiers import Tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +23,20 @@ class OutputFile:
 class VerificationRequest:
     """What to verify, and how the program is built and run.
 
-    ``result_text`` stands for the file ``original``; ``device_text`` is the result without
-    thresholds (``if(target: …)``), in which every region runs on the device; None when there are
-    none. ``run`` is the command line as the user would type it (its program is replaced by what is
-    built; None: compile only). ``work_dir`` (None: the current directory) is mirrored for every
-    run. ``timeout_s`` is per run. ``ignore`` are patterns of output lines not to compare.
-    ``scratch_dir`` keeps sources and binaries there for a look.
+    ``result_text`` stands for the file ``original``, or is that of the file ``result``: then places
+    are those of that file. With ``against_itself`` there is no serial original: ``original`` is the
+    offload program, and its own run on the host is what it is compared with. ``device_text`` is
+    the result without thresholds (``if(target: …)``), in which every region runs on the device;
+    None when there are none. ``run`` is the command line as the user would type it (its program is
+    replaced by what is built; None: compile only). ``work_dir`` (None: the current directory) is
+    mirrored for every run. ``timeout_s`` is per run. ``ignore`` are patterns of output lines not to
+    compare. ``scratch_dir`` keeps sources and binaries there for a look. ``tier`` is how far to go.
     """
 
     original: Path
     result_text: bytes
+    result: Path | None = None
+    against_itself: bool = False
     device_text: bytes | None = None
     clang_args: tuple[str, ...] = ()
     run: tuple[str, ...] | str | None = None
@@ -43,6 +48,7 @@ class VerificationRequest:
     tolerance: Tolerance = field(default_factory=Tolerance)
     ignore: tuple[str, ...] = ()
     scratch_dir: Path | None = None
+    tier: Tier = Tier.HOST_DEVICE
 
 
 def parse_output_file(text: str) -> OutputFile:

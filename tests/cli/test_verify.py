@@ -13,11 +13,11 @@ from s2s.toolchain.discover import discover_clang
 from s2s.verify.base import (
     Step,
     StepStatus,
-    Tier,
     VerificationReport,
     VerificationVerdict,
 )
 from s2s.verify.request import VerificationRequest
+from s2s.verify.tiers import Tier
 from tests.cli.conftest import Invoke
 
 PROGRAM = b"""\

@@ -11,9 +11,10 @@ import pytest
 
 from s2s.errors import UsageError
 from s2s.toolchain.discover import INSTALL_OFFLOAD, discover_clang
-from s2s.verify.base import StepStatus, Tier, VerificationReport, VerificationVerdict
+from s2s.verify.base import StepStatus, VerificationReport, VerificationVerdict
 from s2s.verify.offload import verify_offload
 from s2s.verify.request import OutputFile, VerificationRequest, parse_output_file
+from s2s.verify.tiers import Tier
 
 CLANG = discover_clang()
 pytestmark = [

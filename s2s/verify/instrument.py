@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Flags, libraries and runtime sources of the instrumented builds (tiers T2 and T3)."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from s2s.toolchain.clang import Clang
+
+RUNTIME = Path(__file__).with_name("runtime")
+
+_GUARD_SOURCES = ("guard.c", "host_memory.c", "mappings.c", "report.c")
+_RACE_SOURCES = ("league_edges.c",)
+RUNTIME_FLAGS = ("-O2", "-g1", "-fPIC", "-fno-builtin")
+
+
+@dataclass(frozen=True, slots=True)
+class Instrumentation:
+    """How programs of one kind are compiled and linked.
+
+    ``runtime`` are C sources of ours that are compiled with RUNTIME_FLAGS and linked in;
+    ``libraries`` are linked by name, because the driver would link the static runtime of the
+    sanitizer, which the image for the device cannot be linked with. ``missing`` names the files
+    that are not there, so that nothing can be built.
+    """
+
+    compile_flags: tuple[str, ...]
+    libraries: tuple[Path, ...]
+    runtime: tuple[Path, ...]
+    missing: tuple[str, ...]
+
+
+def sanitizer_dir(clang: Clang) -> Path:
+    """Return the directory with compiler-rt's libraries."""
+    for name in (clang.host_triple, "linux"):
+        directory = clang.resource_dir / "lib" / name
+        if directory.is_dir():
+            return directory
+    return clang.resource_dir / "lib" / "linux"
+
+
+def guard_instrumentation(clang: Clang) -> Instrumentation:
+    """AddressSanitizer with the guard of ``runtime/``."""
+    flags = ("-fno-omit-frame-pointer", "-fsanitize=address", "-fsanitize-recover=address")
+    libraries = _libraries(clang, ("asan.so", "asan_static.a"))
+    return _instrumentation(clang, flags, libraries, _GUARD_SOURCES)
+
+
+def race_instrumentation(clang: Clang) -> Instrumentation:
+    """ThreadSanitizer with Archer and the edges of leagues."""
+    libraries = _libraries(clang, ("tsan.so",))
+    made = _instrumentation(clang, ("-fsanitize=thread",), libraries, _RACE_SOURCES)
+    archer = archer_library(clang)
+    if archer.is_file():
+        return made
+    return replace(made, missing=(*made.missing, archer.name))
+
+
+def archer_library(clang: Clang) -> Path:
+    """Return the OMPT tool that tells ThreadSanitizer of OpenMP's synchronisation."""
+    return clang.library_dir / "libarcher.so"
+
+
+def _libraries(clang: Clang, names: tuple[str, ...]) -> tuple[Path, ...]:
+    directory = sanitizer_dir(clang)
+    out = []
+    for name in names:
+        stem, _, suffix = name.partition(".")
+        plain = directory / f"libclang_rt.{stem}.{suffix}"
+        with_machine = directory / f"libclang_rt.{stem}-{platform.machine()}.{suffix}"
+        out.append(plain if plain.exists() else with_machine)
+    return tuple(out)
+
+
+def _instrumentation(
+    clang: Clang, flags: tuple[str, ...], libraries: tuple[Path, ...], sources: tuple[str, ...]
+) -> Instrumentation:
+    header = clang.resource_dir / "include" / "omp-tools.h"
+    needed = (*libraries, header)
+    missing = tuple(path.name for path in needed if not path.is_file())
+    if platform.machine() != "x86_64":
+        missing = (*missing, f"a guard for {platform.machine()}")
+    return Instrumentation(
+        ("-O1", "-g", *flags),
+        libraries,
+        tuple(RUNTIME / name for name in sources),
+        missing,
+    )

@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tiers T2 and T3 of one program: instrumented builds, runs, findings.
+
+Nothing is claimed for what could not be built or did not end: ``reached`` is the last tier whose
+runs all took place, and a note says what kept the next one from it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from s2s.toolchain.clang import Clang
+from s2s.verify.base import Step, StepStatus
+from s2s.verify.compile import Build, Compiler, Mode, Program, Unit
+from s2s.verify.findings import Finding, FindingKind
+from s2s.verify.guard import GuardedRun, run_guarded
+from s2s.verify.instrument import (
+    Instrumentation,
+    guard_instrumentation,
+    race_instrumentation,
+)
+from s2s.verify.races import League, run_for_races, with_static_schedule
+from s2s.verify.run import Execution, RunCommand
+from s2s.verify.tiers import Tier
+
+GUARD_SLOWDOWN = 10.0
+RACE_SLOWDOWN = 40.0
+"""How much longer than an ordinary run an instrumented one may take before it is stopped."""
+
+_STATIC = "static"
+
+
+@dataclass(frozen=True, slots=True)
+class InstrumentedProgram:
+    """What is built: the offload program's units, and its texts by absolute path."""
+
+    units: tuple[Unit, ...]
+    objects: tuple[Path, ...]
+    sources: dict[str, bytes]
+
+
+@dataclass(slots=True)
+class InstrumentedResult:
+    """What the runs showed; ``runs`` are to be compared with the original's, by name."""
+
+    reached: Tier = Tier.HOST_DEVICE
+    findings: list[Finding] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    runs: list[tuple[str, Execution, Path]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class InstrumentedRuns:
+    """Builds and runs a program for T2 and T3; ``directory`` makes a working directory by name."""
+
+    clang: Clang
+    compiler: Compiler
+    command: RunCommand
+    timeout: float
+    directory: Callable[[str], Path]
+
+    def run(self, program: InstrumentedProgram, tier: Tier) -> InstrumentedResult:
+        """Go as far as ``tier`` asks and the tools allow."""
+        out = InstrumentedResult()
+        programs = self._programs(program, tier, out)
+        with ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, 8)) as pool:
+            builds = {build.name: build for build in self.compiler.build(programs, pool)}
+        for build in builds.values():
+            self._note_build(build, out)
+        guarded = self._guard(builds.get(Mode.GUARD), program, out)
+        raced = tier.includes(Tier.RACES) and self._races(builds, program, out)
+        if guarded:
+            out.reached = Tier.RACES if raced else Tier.GUARD
+        return out
+
+    def _programs(
+        self, program: InstrumentedProgram, tier: Tier, out: InstrumentedResult
+    ) -> list[Program]:
+        programs = []
+        guard = guard_instrumentation(self.clang)
+        if self._available(guard, Tier.GUARD, out):
+            programs.append(_instrumented(Mode.GUARD, Mode.GUARD, program.units, program, guard))
+        race = race_instrumentation(self.clang)
+        if tier.includes(Tier.RACES) and self._available(race, Tier.RACES, out):
+            programs.append(_instrumented(Mode.RACES, Mode.RACES, program.units, program, race))
+            units = self._with_static_schedule(program)
+            if units != program.units:
+                programs.append(_instrumented(_STATIC, Mode.RACES, units, program, race))
+        return programs
+
+    @staticmethod
+    def _available(needed: Instrumentation, tier: Tier, out: InstrumentedResult) -> bool:
+        if needed.missing:
+            what = ", ".join(needed.missing)
+            out.notes.append(f"{tier.value} did not run: this clang has no {what}")
+        return not needed.missing
+
+    def _with_static_schedule(self, program: InstrumentedProgram) -> tuple[Unit, ...]:
+        """Write copies whose worksharing loops deal out single iterations."""
+        units = []
+        for number, unit in enumerate(program.units):
+            text = unit.source.read_bytes()
+            changed = with_static_schedule(text)
+            if changed != text:
+                copy = self.compiler.scratch / f"static-{number}" / unit.source.name
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                copy.write_bytes(changed)
+                unit = replace(unit, source=copy)
+            units.append(unit)
+        return tuple(units)
+
+    @staticmethod
+    def _note_build(build: Build, out: InstrumentedResult) -> None:
+        if build.binary is None:
+            step = Step(f"compile for {build.name}", StepStatus.FAILED, build.messages)
+            out.steps.append(replace(step, seconds=build.seconds))
+            out.notes.append(f"the build for '{build.name}' failed; its tier did not run")
+
+    def _guard(
+        self, build: Build | None, program: InstrumentedProgram, out: InstrumentedResult
+    ) -> bool:
+        """Run under the guard (T2) and tell whether the run counts."""
+        if build is None or build.binary is None:
+            return False
+        directory = self.directory("guard")
+        limit = GUARD_SLOWDOWN * self.timeout
+        run = run_guarded(build.binary, self.command, directory, self.clang, limit, program.sources)
+        out.steps.append(_step("run under the guard", run.execution))
+        out.runs.append(("guard", run.execution, directory))
+        for finding in run.findings:
+            if finding.kind in (FindingKind.HOST_ERROR, FindingKind.UNMAPPED_ARGUMENT):
+                out.notes.append(str(finding))
+            else:
+                out.findings.append(finding)
+        return _counts(run, out)
+
+    def _races(
+        self, builds: dict[str, Build], program: InstrumentedProgram, out: InstrumentedResult
+    ) -> bool:
+        """Run under the race detector (T3) and tell whether all runs count."""
+        leagues = {Mode.RACES: League.SQUARE, _STATIC: League.ONE_TEAM}
+        found: dict[object, Finding] = {}
+        counts = Mode.RACES in builds
+        for name, league in leagues.items():
+            build = builds.get(name)
+            if build is None:
+                continue
+            if build.binary is None:
+                return False
+            directory = self.directory(f"races-{league.name.lower()}")
+            limit = RACE_SLOWDOWN * self.timeout
+            run = run_for_races(
+                build.binary, self.command, directory, self.clang, limit, league, program.sources
+            )
+            out.steps.append(_step(f"run for races, {league.name.lower()}", run.execution))
+            out.runs.append((f"races {name}", run.execution, directory))
+            counts &= run.execution.exit_code is not None
+            for finding in run.findings:
+                found.setdefault((finding.variable, finding.place, finding.other), finding)
+        out.findings += found.values()
+        return counts
+
+
+def _instrumented(
+    name: str,
+    mode: Mode,
+    units: Sequence[Unit],
+    program: InstrumentedProgram,
+    instrumentation: Instrumentation,
+) -> Program:
+    mine = [replace(unit, mode=mode) for unit in units]
+    mine += [Unit(source, source, Mode.RUNTIME) for source in instrumentation.runtime]
+    return Program(name, tuple(mine), program.objects)
+
+
+def _step(name: str, execution: Execution) -> Step:
+    ended = execution.exit_code is not None and execution.exit_code >= 0
+    status = StepStatus.PASSED if ended else StepStatus.FAILED
+    return Step(name, status, execution.describe(), execution.seconds)
+
+
+def _counts(run: GuardedRun, out: InstrumentedResult) -> bool:
+    """Tell whether a run under the guard says something about every kernel; note why not."""
+    if run.unguarded:
+        out.notes.append(
+            f"T2 did not watch {run.unguarded} of {run.kernels} kernels: other host threads were "
+            "running"
+        )
+    if not run.complete and not run.findings:
+        out.notes.append("T2 did not end: the program died or was stopped under the guard")
+    return run.complete and run.kernels > run.unguarded

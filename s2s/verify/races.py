@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tier T3: run a program under ThreadSanitizer and Archer and read what raced.
+
+ThreadSanitizer sees a race only between accesses of different threads. Two runs complement each
+other: a small league with the default schedule, in which far iterations meet, and one team whose
+threads take turns iteration by iteration (``schedule(static, 1)``), in which neighbours do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from s2s.toolchain.clang import Clang
+from s2s.verify.findings import Finding, FindingKind, expression_at
+from s2s.verify.guard import sanitizer_options, symbolizer
+from s2s.verify.instrument import archer_library, sanitizer_dir
+from s2s.verify.run import Execution, PlainSink, RunCommand, device_environment, execute
+from s2s.verify.stacks import first_place
+from s2s.verify.tiers import Tier
+
+
+class League(Enum):
+    """Teams and threads of a run."""
+
+    SQUARE = (2, 2)
+    ONE_TEAM = (1, 7)
+
+
+@dataclass(frozen=True, slots=True)
+class RaceRun:
+    """A run under the race detector."""
+
+    execution: Execution
+    findings: tuple[Finding, ...]
+
+
+_DIRECTIVE = re.compile(
+    rb"^(?P<head>[ \t]*#[ \t]*pragma[ \t]+omp[ \t](?:[^\n]*\\\r?\n)*[^\r\n]*)", re.MULTILINE
+)
+_WORKSHARING = re.compile(rb"\b(?:parallel[ \t\\\r\n]+)?for\b")
+_SCHEDULE = re.compile(rb"\bschedule[ \t]*\(")
+_REPORT = re.compile(r"WARNING: ThreadSanitizer: data race.*?(?======|\Z)", re.DOTALL)
+_ACCESS = re.compile(r"^ +(?:Previous )?(?:atomic )?(read|write) of size \d+ at", re.M | re.I)
+_OPTIONS = {"halt_on_error": 0, "ignore_noninstrumented_modules": 1, "report_thread_leaks": 0}
+
+
+def with_static_schedule(text: bytes) -> bytes:
+    """Return a text whose worksharing loops have ``schedule(static, 1)``, on the same lines."""
+
+    def changed(match: re.Match[bytes]) -> bytes:
+        head = match["head"]
+        comment = re.search(rb"//|/\*", head)
+        code, rest = (head[: comment.start()], head[comment.start() :]) if comment else (head, b"")
+        if _SCHEDULE.search(code) or not _WORKSHARING.search(_directive_name(code)):
+            return head
+        return (
+            code.rstrip() + b" schedule(static, 1) " + rest
+            if rest
+            else (code.rstrip() + b" schedule(static, 1)")
+        )
+
+    return _DIRECTIVE.sub(changed, text)
+
+
+def _directive_name(code: bytes) -> bytes:
+    """Return the words of a directive before its first clause with an argument."""
+    return code.split(b"(")[0]
+
+
+def run_for_races(
+    binary: Path,
+    command: RunCommand,
+    directory: Path,
+    clang: Clang,
+    timeout: float,
+    league: League,
+    sources: Mapping[str, bytes],
+) -> RaceRun:
+    """Run a program that was built with ThreadSanitizer; ``sources`` are its texts, by path.
+
+    Raises VerificationError when it cannot be started.
+    """
+    log = directory.with_name(f"{directory.name}.tsan")
+    teams, threads = league.value
+    environment = device_environment(clang, dict(command.environment))
+    environment.pop("LIBOMPTARGET_INFO", None)
+    environment |= {
+        "LD_LIBRARY_PATH": f"{sanitizer_dir(clang)}:{environment['LD_LIBRARY_PATH']}",
+        "TSAN_OPTIONS": sanitizer_options(
+            {**_OPTIONS, "log_path": log, "external_symbolizer_path": symbolizer(clang)}
+        ),
+        "OMP_TOOL_LIBRARIES": str(archer_library(clang)),
+        "OMP_NUM_TEAMS": str(teams),
+        "OMP_TEAMS_THREAD_LIMIT": str(threads),
+        "S2S_RACE_TEAMS": str(teams),
+        "S2S_RACE_THREADS": str(threads),
+    }
+    done = execute(binary, command, directory, environment, timeout, PlainSink())
+    text = "".join(
+        path.read_text("utf-8", "replace") for path in sorted(log.parent.glob(f"{log.name}.*"))
+    )
+    return RaceRun(done, races_in(text, sources))
+
+
+def races_in(text: str, sources: Mapping[str, bytes]) -> tuple[Finding, ...]:
+    """Read ThreadSanitizer's reports; one finding for each pair of lines."""
+    out: dict[tuple[object, ...], Finding] = {}
+    for report in _REPORT.finditer(text):
+        parts = _ACCESS.split(report[0])
+        if len(parts) < 5:
+            continue
+        kinds, stacks = (parts[1].lower(), parts[3].lower()), (parts[2], parts[4])
+        first, second = (first_place(stack, frozenset(sources)) for stack in stacks)
+        place = first or second
+        variable = expression_at(sources.get(place.file, b""), place) if place else ""
+        lines = frozenset((p.file, p.line) for p in (first, second) if p)
+        finding = Finding(
+            FindingKind.RACE, Tier.RACES, variable, first, None, None, kinds[0], second, kinds[1]
+        )
+        out.setdefault((lines, variable), finding)
+    return tuple(out.values())

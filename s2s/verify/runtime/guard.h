@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The guard: makes LLVM's host device behave like a GPU with memory of its own, so that
+// AddressSanitizer reports what would fail, or silently go wrong, on a real one.
+//
+//   while a kernel runs    host heap blocks, the program's globals and the user's stack frames are
+//                          poisoned, and device bytes that are older than the host's
+//   while the host runs    device allocations are poisoned, and host bytes that are older than the
+//                          device's
+//   fresh device memory    is filled with a pattern (0xfb: large negative numbers, bad pointers)
+//
+// The parts: guard.c (entry points of OMPT, ASan and libomptarget), mappings.c (device memory and
+// which copy is newer), host_memory.c (heap, globals, stack), report.c (JSON Lines).
+//
+// Linked into the program, without sanitizers and without -fopenmp, with -fno-builtin: a memcpy
+// that the sanitizer intercepts would look at the poison that is to be copied.
+
+#ifndef S2S_GUARD_H
+#define S2S_GUARD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// --- bytes (guard.c) -----------------------------------------------------------------------------
+
+void guard_copy(uintptr_t to, uintptr_t from, size_t bytes);
+void guard_fill(uintptr_t at, uint8_t value, size_t bytes);
+void guard_poison(uintptr_t at, size_t bytes);
+void guard_unpoison(uintptr_t at, size_t bytes);
+
+// --- host memory (host_memory.c) -----------------------------------------------------------------
+
+void host_memory_start(void);
+// Poison all that belongs to the program but `stack_from` downwards (the runtime's own frames).
+void host_memory_poison(uintptr_t stack_from);
+void host_memory_unpoison(void);
+// Lift the poison from globals and stack for the time of a report, and put it back: ASan reads the
+// environment and starts its symbolizer with functions that it checks itself.
+void host_memory_swap(void);
+// An access to unmapped memory was reported: say no more about its heap block, or about a piece of
+// the globals or the stack that grows from report to report, until the kernel ends.
+void host_memory_exempt(uintptr_t at, size_t bytes);
+// What the guard could not cover, for the summary: bytes of globals or stack, or heap blocks.
+size_t host_memory_uncovered(void);
+
+// --- mappings (mappings.c) -----------------------------------------------------------------------
+
+// A range of device memory. `host` is 0 for memory without a host counterpart (omp_target_alloc).
+// `agreed` holds the bytes as they were when both sides were last the same (0: not remembered);
+// `filled` tells that the device still holds the pattern where no kernel wrote. A range that was
+// unmapped with changes that were never copied back is `lost`: `device` is 0 then, `agreed` holds
+// what was lost, and the host's older bytes stay poisoned. `garbage` tells that bytes that no
+// kernel wrote were copied back.
+typedef struct mapping {
+  uintptr_t device, host;
+  size_t bytes;
+  uint8_t *agreed;
+  int filled, device_newer, lost, garbage, host_poisoned, host_writes, device_writes;
+} mapping;
+
+void mappings_start(int fill, int fill_byte, int track_stale);
+void mappings_allocate(uintptr_t device, uintptr_t host, size_t bytes, int kernel_runs);
+void mappings_release(uintptr_t device);
+void mappings_before_copy(uintptr_t host, uintptr_t device, size_t bytes);
+void mappings_after_copy(uintptr_t host, uintptr_t device, size_t bytes, int to_device,
+                         int kernel_runs);
+void mappings_enter_kernel(void);
+void mappings_leave_kernel(void);
+// The memory has a new use: what was lost there no longer matters.
+void mappings_forget_host(uintptr_t host, size_t bytes);
+mapping *mapping_of_device(uintptr_t at, size_t slack);
+mapping *mapping_of_host(uintptr_t at);
+// Whether a read of host (device) bytes meets some that are older than the other side's.
+int mapping_host_is_stale(const mapping *m, uintptr_t at, size_t bytes);
+int mapping_host_is_garbage(const mapping *m, uintptr_t at, size_t bytes);
+int mapping_device_is_stale(const mapping *m, uintptr_t at, size_t bytes);
+// A side writes where the other was newer, or a stale read was reported: do not ask again.
+void mapping_host_written(mapping *m, uintptr_t at, size_t bytes);
+void mapping_device_written(mapping *m, uintptr_t at, size_t bytes);
+void mapping_trust_host(mapping *m);
+// Remove all poison.
+void mappings_clean(void);
+
+// --- reports (report.c) --------------------------------------------------------------------------
+
+typedef struct finding {
+  const char *kind;      // see report.c
+  const char *construct; // ";file;function;line;column;;" of the target construct, or ""
+  const char *variable;  // ";name;file;line;column;;" of the map clause, or ""
+  const char *access;    // "read", "write" or ""
+  uintptr_t address;
+  size_t bytes;          // of the access
+  long offset;           // of the access from the start of the mapped range, in bytes
+  size_t range;          // length of the mapped range in bytes
+  const char *stack;     // ASan's report, or ""
+} finding;
+
+void report_start(const char *path);
+void report_finding(const finding *f);
+void report_summary(long kernels, long unguarded, size_t uncovered);
+
+#endif
