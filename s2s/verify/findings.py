@@ -17,6 +17,7 @@ class FindingKind(StrEnum):
 
     UNMAPPED = "unmapped"
     UNMAPPED_ARGUMENT = "unmapped-argument"
+    HOST_FUNCTION = "host-function"
     OUTSIDE_SECTION = "outside-section"
     DEVICE_READS_STALE = "device-reads-stale"
     HOST_READS_STALE = "host-reads-stale"
@@ -36,6 +37,10 @@ _TEXTS = {
     FindingKind.UNMAPPED_ARGUMENT: (
         "the pointer {v} is used in a target region with nothing mapped there",
         "map the section of {v} that the region uses",
+    ),
+    FindingKind.HOST_FUNCTION: (
+        "a target region takes {v}, the address of a function of the host",
+        "call the function by its name, and let 'declare target' have it on the device",
     ),
     FindingKind.OUTSIDE_SECTION: (
         "device code {access}s {v} outside of its mapped section",
@@ -147,6 +152,7 @@ class Finding:
 
 
 _IDENTIFIER = re.compile(rb"[A-Za-z_]\w*(?:\s*(?:\.|->)\s*[A-Za-z_]\w*)*")
+_NO_VARIABLES = frozenset((b"for", b"if", b"while", b"return", b"sizeof", b"pragma"))
 _ASSIGNMENT = re.compile(rb"(?:<<|>>|[-+*/%&|^])?=(?!=)|\+\+|--")
 
 
@@ -163,23 +169,25 @@ def expression_at(text: bytes, place: Place) -> str:
     if _ASSIGNMENT.match(line, at):
         at = _start_of_operand(line, at)
     match = _IDENTIFIER.match(line, at)
-    return re.sub(r"\s+", "", match[0].decode("utf-8", "replace")) if match else ""
+    if match is None or match[0] in _NO_VARIABLES:
+        return ""
+    return re.sub(r"\s+", "", match[0].decode("utf-8", "replace"))
 
 
 def _start_of_operand(line: bytes, end: int) -> int:
     """Return where the postfix expression before an operator begins."""
     at, depth = end, 0
+    while at > 0 and line[at - 1 : at].isspace():
+        at -= 1
     while at > 0:
         character = line[at - 1 : at]
         if character in (b"]", b")"):
             depth += 1
         elif character in (b"[", b"("):
             depth -= 1
-            if depth < 0:
-                break
-        elif depth == 0 and not (character.isalnum() or character in b"_.-> \t"):
+        elif depth == 0 and not (character.isalnum() or character in b"_.->"):
+            break
+        if depth < 0:
             break
         at -= 1
-    while line[at : at + 1] in (b" ", b"\t"):
-        at += 1
     return at

@@ -105,7 +105,7 @@ def finding_of(record: Mapping[str, Any], sources: Mapping[str, bytes]) -> Findi
     name, mapped = _map_name(record["variable"])
     variable = expression_at(sources.get(place.file, b""), place) if place else ""
     kind = FindingKind(record["kind"])
-    host_side = kind.value.startswith("host-")
+    host_side = kind.value.startswith("host-reads")
     return Finding(
         kind,
         Tier.GUARD,

@@ -12,6 +12,8 @@ from s2s.toolchain.clang import Clang
 RUNTIME = Path(__file__).with_name("runtime")
 
 _GUARD_SOURCES = ("guard.c", "host_memory.c", "mappings.c", "report.c")
+# accesses that are moved out of a loop lose their line
+_RACE_FLAGS = ("-fsanitize=thread", "-mllvm", "-disable-licm-promotion")
 _RACE_SOURCES = ("league_edges.c",)
 RUNTIME_FLAGS = ("-O2", "-g1", "-fPIC", "-fno-builtin")
 
@@ -51,7 +53,7 @@ def guard_instrumentation(clang: Clang) -> Instrumentation:
 def race_instrumentation(clang: Clang) -> Instrumentation:
     """ThreadSanitizer with Archer and the edges of leagues."""
     libraries = _libraries(clang, ("tsan.so",))
-    made = _instrumentation(clang, ("-fsanitize=thread",), libraries, _RACE_SOURCES)
+    made = _instrumentation(clang, _RACE_FLAGS, libraries, _RACE_SOURCES)
     archer = archer_library(clang)
     if archer.is_file():
         return made

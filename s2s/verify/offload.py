@@ -42,6 +42,7 @@ from s2s.verify.compare import (
 )
 from s2s.verify.compile import Build, Compiler, Mode, Program, Unit, is_object
 from s2s.verify.findings import Finding
+from s2s.verify.instrument import guard_instrumentation
 from s2s.verify.instrumented import InstrumentedProgram, InstrumentedRuns
 from s2s.verify.request import VerificationRequest
 from s2s.verify.run import (
@@ -124,6 +125,7 @@ class _Verification:
         self.notes: list[str] = []
         self.transfers: TransferProfile | None = None
         self.findings: list[Finding] = []
+        self.on_host = False
         self.compiler = Compiler(clang, request.clang_args, scratch / "build")
 
     def verify(self) -> VerificationReport:
@@ -146,10 +148,11 @@ class _Verification:
             self._compare(name, reference, outcome, self.command, original.binary)
             if outcome.execution.timed_out:
                 break
-        report = self._conclude(reference)
-        if report.verdict is VerificationVerdict.NOT_RUN:
+        deeper = self.request.tier.includes(Tier.GUARD) and self._has_regions()
+        report = self._conclude(reference, deeper=deeper and self._can_guard())
+        if report.verdict is VerificationVerdict.NOT_RUN and report.tier is not Tier.HOST_DEVICE:
             return report
-        if not self.request.tier.includes(Tier.GUARD) or not self._has_regions():
+        if not deeper:
             return report
         return self._instrumented(report, reference, self.command, original.binary)
 
@@ -179,12 +182,14 @@ class _Verification:
         self.findings += result.findings
         if report.verdict is VerificationVerdict.FAILED:
             return self._failed(report.tier, report.reason)
+        if report.verdict is VerificationVerdict.NOT_RUN and not result.findings:
+            return self._not_run(report.tier, report.reason)
         if result.findings:
             first = result.findings[0]
             return self._failed(first.tier, str(first))
-        for label, execution, directory in result.runs:
-            outcome = self._collected(execution, directory)
-            self._compare(label, reference, outcome, command, original)
+        if result.guarded is not None:
+            outcome = self._collected(*result.guarded)
+            self._compare("guard", reference, outcome, command, original)
         unequal = next((c for c in self.comparisons if not c.equal), None)
         if unequal is not None:
             return self._failed(Tier.GUARD, str(unequal))
@@ -194,17 +199,24 @@ class _Verification:
         request = self.request
         return request.result_text if request.device_text is None else request.device_text
 
+    def _can_guard(self) -> bool:
+        return not guard_instrumentation(self.clang).missing
+
     def _has_regions(self) -> bool:
         return _TARGET.search(self._device_text()) is not None
 
     def _build(self) -> dict[str, Build]:
-        """Build the original and the variants side by side (tier T0)."""
+        """Build the original and the variants side by side (tier T0).
+
+        A program without an original is compared with itself without OpenMP, as a serial program,
+        or, where it needs OpenMP's functions, with its run on one thread of the host.
+        """
         request = self.request
         texts = {RESULT: request.result_text}
         if request.device_text is not None and request.device_text != request.result_text:
             texts[DEVICE] = request.device_text
-        mode = Mode.OFFLOAD if request.against_itself else Mode.SERIAL
-        programs = [self._program(ORIGINAL, request.original, request.original, mode)]
+        original = request.original
+        programs = [self._program(ORIGINAL, original, original, Mode.SERIAL)]
         for name, text in texts.items():
             source = self.scratch / name / request.original.name
             source.parent.mkdir(parents=True, exist_ok=True)
@@ -212,6 +224,10 @@ class _Verification:
             programs.append(self._program(name, source, self._stands_for(), Mode.OFFLOAD))
         with ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, 8)) as pool:
             builds = self.compiler.build(programs, pool)
+            if request.against_itself and (builds[0].binary is None or b"_OPENMP" in texts[RESULT]):
+                self.on_host = True
+                programs[0] = self._program(ORIGINAL, original, original, Mode.OFFLOAD)
+                builds = (*self.compiler.build(programs[:1], pool), *builds[1:])
         for build in builds:
             status = StepStatus.PASSED if build.binary else StepStatus.FAILED
             self.steps.append(Step(f"compile {build.name}", status, build.messages, build.seconds))
@@ -230,7 +246,7 @@ class _Verification:
     def _run_original(self, command: RunCommand, binary: Path, again: str = "") -> _Outcome:
         directory = self._directory(ORIGINAL + again)
         timeout = self.request.timeout_s
-        if self.request.against_itself:
+        if self.on_host:
             command = replace(command, environment=(*command.environment, *ON_ONE_HOST_THREAD))
         execution = run_on_host(binary, command, directory, self.clang, timeout)
         return self._outcome(f"run {ORIGINAL}{again}", execution, directory)
@@ -323,13 +339,17 @@ class _Verification:
                 places[str(output.name)] = unstable_places(mine, theirs)
         return places
 
-    def _conclude(self, reference: _Outcome) -> VerificationReport:
-        """Return the verdict on runs that took place (tier T1)."""
+    def _conclude(self, reference: _Outcome, *, deeper: bool) -> VerificationReport:
+        """Return the verdict on runs that took place (tier T1).
+
+        A pointer with nothing mapped at it may be a pointer of the device, or never be followed;
+        ``deeper`` leaves that question to the guard.
+        """
         unequal = next((c for c in self.comparisons if not c.equal), None)
         if unequal is not None:
             return self._failed(Tier.HOST_DEVICE, str(unequal))
         transfers = self.transfers or TransferProfile()
-        if transfers.unmapped:
+        if transfers.unmapped and not deeper:
             names = ", ".join(f"{u.name} (line {u.line})" for u in transfers.unmapped)
             reason = f"pointers are used in target regions with nothing mapped there: {names}"
             self.steps.append(Step("check mapped pointers", StepStatus.FAILED, reason))

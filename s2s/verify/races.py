@@ -15,7 +15,7 @@ from enum import Enum
 from pathlib import Path
 
 from s2s.toolchain.clang import Clang
-from s2s.verify.findings import Finding, FindingKind, expression_at
+from s2s.verify.findings import Finding, FindingKind, Place, expression_at
 from s2s.verify.guard import sanitizer_options, symbolizer
 from s2s.verify.instrument import archer_library, sanitizer_dir
 from s2s.verify.run import Execution, PlainSink, RunCommand, device_environment, execute
@@ -42,20 +42,24 @@ _DIRECTIVE = re.compile(
     rb"^(?P<head>[ \t]*#[ \t]*pragma[ \t]+omp[ \t](?:[^\n]*\\\r?\n)*[^\r\n]*)", re.MULTILINE
 )
 _WORKSHARING = re.compile(rb"\b(?:parallel[ \t\\\r\n]+)?for\b")
-_SCHEDULE = re.compile(rb"\bschedule[ \t]*\(")
+# clang 19 gets 'target … nowait schedule(static, 1)' wrong: no iteration is run
+_FIXED = re.compile(rb"\bschedule[ \t]*\(|\bnowait\b")
 _REPORT = re.compile(r"WARNING: ThreadSanitizer: data race.*?(?======|\Z)", re.DOTALL)
 _ACCESS = re.compile(r"^ +(?:Previous )?(?:atomic )?(read|write) of size \d+ at", re.M | re.I)
 _OPTIONS = {"halt_on_error": 0, "ignore_noninstrumented_modules": 1, "report_thread_leaks": 0}
 
 
 def with_static_schedule(text: bytes) -> bytes:
-    """Return a text whose worksharing loops have ``schedule(static, 1)``, on the same lines."""
+    """Return a text whose worksharing loops have ``schedule(static, 1)``, on the same lines.
+
+    Loops with a schedule of their own, and target tasks (``nowait``), stay as they are.
+    """
 
     def changed(match: re.Match[bytes]) -> bytes:
         head = match["head"]
         comment = re.search(rb"//|/\*", head)
         code, rest = (head[: comment.start()], head[comment.start() :]) if comment else (head, b"")
-        if _SCHEDULE.search(code) or not _WORKSHARING.search(_directive_name(code)):
+        if _FIXED.search(code) or not _WORKSHARING.search(_directive_name(code)):
             return head
         return (
             code.rstrip() + b" schedule(static, 1) " + rest
@@ -106,6 +110,19 @@ def run_for_races(
     return RaceRun(done, races_in(text, sources))
 
 
+@dataclass(frozen=True, slots=True)
+class _Side:
+    access: str
+    place: Place | None
+    variable: str
+
+
+def _side(access: str, stack: str, sources: Mapping[str, bytes]) -> _Side:
+    place = first_place(stack, frozenset(sources))
+    variable = expression_at(sources.get(place.file, b""), place) if place else ""
+    return _Side(access, place, variable)
+
+
 def races_in(text: str, sources: Mapping[str, bytes]) -> tuple[Finding, ...]:
     """Read ThreadSanitizer's reports; one finding for each pair of lines."""
     out: dict[tuple[object, ...], Finding] = {}
@@ -114,12 +131,18 @@ def races_in(text: str, sources: Mapping[str, bytes]) -> tuple[Finding, ...]:
         if len(parts) < 5:
             continue
         kinds, stacks = (parts[1].lower(), parts[3].lower()), (parts[2], parts[4])
-        first, second = (first_place(stack, frozenset(sources)) for stack in stacks)
-        place = first or second
-        variable = expression_at(sources.get(place.file, b""), place) if place else ""
-        lines = frozenset((p.file, p.line) for p in (first, second) if p)
+        sides = [_side(k, stack, sources) for k, stack in zip(kinds, stacks, strict=True)]
+        # the side that names a variable says more than one that the optimizer moved
+        first, second = sorted(sides, key=lambda side: not side.variable)
         finding = Finding(
-            FindingKind.RACE, Tier.RACES, variable, first, None, None, kinds[0], second, kinds[1]
+            FindingKind.RACE,
+            Tier.RACES,
+            first.variable,
+            first.place or second.place,
+            access=first.access,
+            other=second.place,
+            other_access=second.access,
         )
-        out.setdefault((lines, variable), finding)
+        lines = frozenset((s.place.file, s.place.line) for s in sides if s.place)
+        out.setdefault((lines, first.variable), finding)
     return tuple(out.values())

@@ -77,7 +77,7 @@ def test_verified_result_is_written_and_its_transfers_are_shown(s2s: Invoke, pro
         "--verify", "--run", "./program 900", "--files", "out.dat",
     )  # fmt: skip
     assert done.exit_code == 0, done.stderr
-    assert "verification of program.c: PASSED (T1, " in done.stderr
+    assert "verification of program.c: PASSED (T3, " in done.stderr
     assert "device: out.dat equal (1 numbers)" in done.stderr
     row = next(line for line in done.stderr.splitlines() if "for (int i = 0;" in line)
     assert row.split()[0] == "7"

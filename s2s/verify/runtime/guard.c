@@ -307,7 +307,9 @@ int __tgt_target_kernel(ident *where, int64_t device, int32_t teams, int32_t thr
     int by_reference = (type & TARGET_PARAM) && !(type & (LITERAL | PRIVATE));
     if (by_reference && bytes == 0 && at && !omp_target_is_present(at, number) &&
         !mapping_of_device((uintptr_t)at, 0)) {
-      finding f = {"unmapped-argument", construct, name ? name : "", "", (uintptr_t)at, 0, 0, 0, ""};
+      const char *kind =
+          host_memory_is_code((uintptr_t)at) ? "host-function" : "unmapped-argument";
+      finding f = {kind, construct, name ? name : "", "", (uintptr_t)at, 0, 0, 0, ""};
       report_finding(&f);
     }
   }

@@ -40,6 +40,8 @@ void host_memory_swap(void);
 // An access to unmapped memory was reported: say no more about its heap block, or about a piece of
 // the globals or the stack that grows from report to report, until the kernel ends.
 void host_memory_exempt(uintptr_t at, size_t bytes);
+// Whether an address is that of a function of the program.
+int host_memory_is_code(uintptr_t at);
 // What the guard could not cover, for the summary: bytes of globals or stack, or heap blocks.
 size_t host_memory_uncovered(void);
 

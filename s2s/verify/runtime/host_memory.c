@@ -115,8 +115,8 @@ typedef struct {
 
 enum { RANGES = 16, USER_POISON = 0xf7 };
 
-static range globals[RANGES];
-static int global_count;
+static range globals[RANGES], code[RANGES];
+static int global_count, code_count;
 static saved saves[RANGES + 1];
 static int save_count;
 static uintptr_t copies; // where shadows are put aside
@@ -125,18 +125,29 @@ static size_t copies_used, bytes_missed;
 static size_t window; // bytes that the next report of an access outside the heap lets go
 static size_t shadow_scale, shadow_offset;
 
-// The first object is the executable; its writable and read-only data, not its code.
+// The first object is the executable.
 static int note_segments(struct dl_phdr_info *info, size_t size, void *data) {
   (void)size;
   (void)data;
-  for (int i = 0; i < info->dlpi_phnum && global_count < RANGES; i++) {
+  for (int i = 0; i < info->dlpi_phnum && i < RANGES; i++) {
     const ElfW(Phdr) *header = &info->dlpi_phdr[i];
-    if (header->p_type != PT_LOAD || header->p_flags & PF_X)
+    if (header->p_type != PT_LOAD)
       continue;
     uintptr_t begin = info->dlpi_addr + header->p_vaddr;
-    globals[global_count++] = (range){begin, begin + header->p_memsz};
+    range segment = {begin, begin + header->p_memsz};
+    if (header->p_flags & PF_X)
+      code[code_count++] = segment;
+    else
+      globals[global_count++] = segment;
   }
   return 1;
+}
+
+int host_memory_is_code(uintptr_t at) {
+  for (int i = 0; i < code_count; i++)
+    if (at >= code[i].begin && at < code[i].end)
+      return 1;
+  return 0;
 }
 
 static void put_aside(uintptr_t begin, uintptr_t end) {

@@ -3,15 +3,15 @@
 // Findings as JSON Lines, one object a line, each written at once: the program may die any time.
 //
 // Kinds: "unmapped" (device code touches host memory), "outside-section" (device code touches
-// memory next to a mapped range), "device-memory" (device code touches freed or foreign memory),
-// "host-reads-device-pointer", "host-reads-stale", "host-reads-lost",
-// "host-reads-uninitialised" (copied back, but never written on the device), "device-reads-stale",
-// "unmapped-argument" (a pointer argument of a kernel is not mapped), "host-error" (an error of the
-// host code that has nothing to do with the device), "summary".
-
-#include "guard.h"
+// memory next to a mapped range), "device-reads-stale", "host-reads-stale", "host-reads-lost" (the
+// newer bytes on the device were never copied back), "host-reads-uninitialised" (copied back, but
+// never written on the device), "host-reads-device-pointer", "host-function" (a kernel takes the
+// address of a host function), "unmapped-argument" (a pointer argument of a kernel is not mapped),
+// "host-error" (an error of the host code, whether there is a device or not), "summary".
 
 #define _GNU_SOURCE
+#include "guard.h"
+
 #include <fcntl.h>
 #include <pthread.h>
 #include <sys/mman.h>
