@@ -17,7 +17,9 @@ from s2s.cli.text_diff import split_lines
 from s2s.driver import OffloadResult
 from s2s.profile.transfers import SiteTraffic, TransferProfile
 from s2s.source import SourceFile
+from s2s.toolchain.discover import discover_clang
 from s2s.verify.base import StepStatus, VerificationReport, VerificationVerdict
+from s2s.verify.kernels import gpu_architectures
 from s2s.verify.offload import verify_offload
 from s2s.verify.request import VerificationRequest, parse_output_file
 from s2s.verify.tiers import Tier
@@ -64,8 +66,15 @@ def verify(result: OffloadResult, device_text: bytes, settings: VerificationSett
         extra_sources=settings.link_with,
         timeout_s=settings.timeout,
         tier=settings.tier,
+        gpu_architectures=available_architectures(),
     )
     return Verified(verify_offload(request), device_text)
+
+
+def available_architectures() -> tuple[str, ...]:
+    """Return the GPUs that this machine can compile for."""
+    clang = discover_clang()
+    return () if clang is None else gpu_architectures(clang)
 
 
 def show_verification(verified: Verified, source: SourceFile, console: Console) -> None:
@@ -97,6 +106,21 @@ def show_report(report: VerificationReport, path: Path, console: Console) -> Non
         console.print(f"  {comparison}", style=style, soft_wrap=True)
     for note in report.notes:
         console.print(f"  note: {note}", soft_wrap=True)
+    if report.kernels:
+        print_table(console, kernel_table(report))
+
+
+def kernel_table(report: VerificationReport) -> Table:
+    """Return what compilers for GPUs say of each target region."""
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for name in ("line", "GPU", "mode", "registers", "spilled bytes", "shared bytes", "occupancy"):
+        table.add_column(name, justify="left" if name in ("GPU", "mode") else "right")
+    for kernel in report.kernels:
+        numbers = (kernel.registers, kernel.spills, kernel.shared)
+        texts = [f"{n:,}" if n >= 0 else "-" for n in numbers]
+        occupancy = f"{kernel.occupancy:.0%}" if kernel.occupancy else "-"
+        table.add_row(str(kernel.line), kernel.arch, kernel.mode, *texts, occupancy)
+    return table
 
 
 def transfer_table(profile: TransferProfile, text: bytes, source: SourceFile) -> Table:

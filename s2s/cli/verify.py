@@ -13,7 +13,7 @@ from s2s.cli.arguments import CLANG_ARGS, FILE, TranslatingCommand, split_commas
 from s2s.cli.console import stderr_console
 from s2s.cli.destinations import check_target
 from s2s.cli.documents import heading
-from s2s.cli.verification import show_report
+from s2s.cli.verification import available_architectures, show_report
 from s2s.cli.writing import write_json
 from s2s.driver import read_source
 from s2s.frontend.compile_db import arguments_for
@@ -124,6 +124,7 @@ def request_of(
         extra_sources=link_with,
         timeout_s=timeout,
         tier=Tier(f"T{tier}"),
+        gpu_architectures=available_architectures(),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from s2s.profile.transfers import TransferProfile
 from s2s.verify.findings import Finding
+from s2s.verify.kernels import KernelFacts
 from s2s.verify.tiers import Tier
 
 
@@ -125,7 +126,8 @@ class VerificationReport:
 
     ``reason`` is one sentence on a verdict that is not ``PASSED``. ``transfers`` is the profile of
     the run in which every region ran on the device; ``notes`` qualify the verdict for people;
-    ``findings`` are those of the guard and the race detector.
+    ``findings`` are those of the guard and the race detector; ``kernels`` is what compilers for
+    GPUs say of the regions.
     """
 
     original: Path
@@ -137,6 +139,7 @@ class VerificationReport:
     transfers: TransferProfile | None = None
     notes: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    kernels: tuple[KernelFacts, ...] = ()
     seconds: float = 0.0
 
     @property
@@ -156,5 +159,6 @@ class VerificationReport:
             "transfers": self.transfers.to_json() if self.transfers is not None else None,
             "notes": list(self.notes),
             "findings": [finding.to_json() for finding in self.findings],
+            "kernels": [kernel.to_json() for kernel in self.kernels],
             "seconds": round(self.seconds, 4),
         }

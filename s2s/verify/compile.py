@@ -19,6 +19,7 @@ from typing import assert_never
 
 from s2s.toolchain.clang import Clang
 from s2s.verify.instrument import RUNTIME_FLAGS, guard_instrumentation, race_instrumentation
+from s2s.verify.kernels import GpuBuild, compile_for_gpu
 from s2s.verify.run import Execution, PlainSink, RunCommand, execute
 
 COMPILE_SECONDS = 600.0
@@ -109,6 +110,14 @@ class Compiler:
         done = list(pool.map(self._compile, units, range(len(units))))
         compiled = dict(zip(units, done, strict=True))
         return tuple(pool.map(lambda program: self._finish(program, compiled), programs))
+
+    def compile_for_gpu(self, unit: Unit, arch: str) -> GpuBuild:
+        """Compile one unit for a GPU that need not be there."""
+        is_cxx = self._is_cxx(unit.source)
+        arguments = [*_arguments_for(self.arguments, is_cxx), *_standing_for(unit)]
+        scratch = self.scratch / f"{arch}-{unit.source.stem}"
+        scratch.mkdir(parents=True, exist_ok=True)
+        return compile_for_gpu(self.clang, unit.source, arguments, arch, scratch, is_cxx)
 
     def _compile(self, unit: Unit, number: int) -> _Command:
         output = self.scratch / f"{number}-{unit.mode.value}.o"

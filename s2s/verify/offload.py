@@ -44,6 +44,7 @@ from s2s.verify.compile import Build, Compiler, Mode, Program, Unit, is_object
 from s2s.verify.findings import Finding
 from s2s.verify.instrument import guard_instrumentation
 from s2s.verify.instrumented import InstrumentedProgram, InstrumentedRuns
+from s2s.verify.kernels import GpuBuild, KernelFacts
 from s2s.verify.request import VerificationRequest
 from s2s.verify.run import (
     Execution,
@@ -125,6 +126,7 @@ class _Verification:
         self.notes: list[str] = []
         self.transfers: TransferProfile | None = None
         self.findings: list[Finding] = []
+        self.kernels: list[KernelFacts] = []
         self.on_host = False
         self.compiler = Compiler(clang, request.clang_args, scratch / "build")
 
@@ -137,6 +139,8 @@ class _Verification:
         binaries = {name: build.binary for name, build in builds.items() if build.binary}
         if len(binaries) < len(builds):
             return self._failed(Tier.COMPILE, "the result does not compile; see the messages")
+        if any(step.status is StepStatus.FAILED for step in self.steps):
+            return self._failed(Tier.COMPILE, "the result does not compile for a GPU")
         if self.command is None:
             return self._not_run(Tier.COMPILE, "compiled only: no run command was given")
         reference = self._run_original(self.command, original.binary)
@@ -223,6 +227,10 @@ class _Verification:
             source.write_bytes(text)
             programs.append(self._program(name, source, self._stands_for(), Mode.OFFLOAD))
         with ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, 8)) as pool:
+            gpu = [
+                pool.submit(self.compiler.compile_for_gpu, programs[1].units[0], arch)
+                for arch in request.gpu_architectures
+            ]
             builds = self.compiler.build(programs, pool)
             if request.against_itself and (builds[0].binary is None or b"_OPENMP" in texts[RESULT]):
                 self.on_host = True
@@ -231,7 +239,14 @@ class _Verification:
         for build in builds:
             status = StepStatus.PASSED if build.binary else StepStatus.FAILED
             self.steps.append(Step(f"compile {build.name}", status, build.messages, build.seconds))
+        for future in gpu:
+            self._note_gpu_build(future.result())
         return {build.name: build for build in builds}
+
+    def _note_gpu_build(self, build: GpuBuild) -> None:
+        status = StepStatus.PASSED if build.ok else StepStatus.FAILED
+        self.steps.append(Step(f"compile for {build.arch}", status, build.messages, build.seconds))
+        self.kernels += build.kernels
 
     def _stands_for(self) -> Path:
         """Return the file whose name the result bears."""
@@ -400,6 +415,7 @@ class _Verification:
             self.transfers,
             tuple(self.notes),
             tuple(self.findings),
+            tuple(self.kernels),
         )
 
 

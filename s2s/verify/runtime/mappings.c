@@ -204,16 +204,18 @@ void mappings_before_copy(uintptr_t host, uintptr_t device, size_t bytes) {
     guard_unpoison(host, bytes);
 }
 
-// Poison the granules of one side that the other has overtaken.
-static int poison_stale(const mapping *m, uintptr_t side,
+// Poison the granules in a part of one side's bytes that the other side has overtaken.
+static int poison_stale(const mapping *m, uintptr_t begin, size_t bytes,
                         int (*is_stale)(const mapping *, uintptr_t, size_t)) {
   int found = 0;
-  for (size_t i = -side & (GRANULE - 1); i + GRANULE <= m->bytes; i += GRANULE)
-    if (is_stale(m, side + i, GRANULE)) {
-      size_t begin = i;
-      while (i + 2 * GRANULE <= m->bytes && is_stale(m, side + i + GRANULE, GRANULE))
-        i += GRANULE;
-      guard_poison(side + begin, i + GRANULE - begin);
+  uintptr_t end = begin + bytes;
+  for (uintptr_t at = (begin + GRANULE - 1) & -(uintptr_t)GRANULE; at + GRANULE <= end;
+       at += GRANULE)
+    if (is_stale(m, at, GRANULE)) {
+      uintptr_t first = at;
+      while (at + 2 * GRANULE <= end && is_stale(m, at + GRANULE, GRANULE))
+        at += GRANULE;
+      guard_poison(first, at + GRANULE - first);
       found = 1;
     }
   return found;
@@ -231,15 +233,20 @@ void mappings_after_copy(uintptr_t host, uintptr_t device, size_t bytes, int to_
   guard_copy(agreed, host, bytes);
   m->device_writes = m->host_writes = 0;
   if (!to_device && m->filled && changed) {
+    int before = m->garbage;
     m->garbage = 1;
-    m->host_poisoned = m->garbage = poison_stale(m, m->host, mapping_host_is_garbage);
+    int found = poison_stale(m, host, bytes, mapping_host_is_garbage);
+    m->garbage = before | found;
+    m->host_poisoned |= found;
   }
   if (bytes != m->bytes)
     return;
   m->device_newer = 0;
   m->filled &= !to_device;
   if (to_device)
-    m->garbage = m->host_poisoned = 0;
+    m->garbage = 0;
+  if (!m->garbage)
+    m->host_poisoned = 0;
 }
 
 void mappings_enter_kernel(void) {
@@ -249,7 +256,7 @@ void mappings_enter_kernel(void) {
       continue;
     guard_unpoison(m->device, m->bytes);
     if (m->agreed && m->device_writes < 64 && !same(m->host, (uintptr_t)m->agreed, m->bytes))
-      poison_stale(m, m->device, mapping_device_is_stale);
+      poison_stale(m, m->device, m->bytes, mapping_device_is_stale);
   }
 }
 
@@ -259,9 +266,9 @@ void mappings_leave_kernel(void) {
     if (m->device)
       guard_unpoison(m->device, m->bytes);
     if (m->lost)
-      m->host_poisoned |= poison_stale(m, m->host, mapping_host_is_stale);
+      m->host_poisoned |= poison_stale(m, m->host, m->bytes, mapping_host_is_stale);
     else if (m->agreed && !same(m->device, (uintptr_t)m->agreed, m->bytes)) {
-      int stale = poison_stale(m, m->host, mapping_host_is_stale);
+      int stale = poison_stale(m, m->host, m->bytes, mapping_host_is_stale);
       m->device_newer |= stale;
       m->host_poisoned |= stale;
     }
