@@ -132,12 +132,15 @@ class InstrumentedRuns:
         run = run_guarded(build.binary, self.command, directory, self.clang, limit, program.sources)
         out.steps.append(_step("run under the guard", run.execution))
         out.guarded = run.execution, directory
+        counts = _counts(run, out)
         for finding in run.findings:
-            if finding.kind in (FindingKind.HOST_ERROR, FindingKind.UNMAPPED_ARGUMENT):
+            if finding.kind is FindingKind.HOST_ERROR:
                 out.notes.append(str(finding))
-            else:
+            elif finding.kind is not FindingKind.UNMAPPED_ARGUMENT:
                 out.findings.append(finding)
-        return _counts(run, out)
+            elif not counts:  # else the guard saw that nothing follows the pointer
+                out.notes.append(str(finding))
+        return counts
 
     def _races(
         self, builds: dict[str, Build], program: InstrumentedProgram, out: InstrumentedResult
