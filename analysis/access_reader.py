@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from s2s.analysis.addresses import AddressReader, UnknownAddress
+from s2s.analysis.extrema import recognise_extremum
 from s2s.analysis.facts import Facts, base_variable, effects_of
 from s2s.analysis.nest import Access, Blocker, MemoryObject, Nest, NestLoop
 from s2s.analysis.polynomial import Polynomial
@@ -18,6 +19,7 @@ from s2s.ir.program import (
     Conditional,
     Expr,
     Function,
+    If,
     Index,
     IntLiteral,
     Member,
@@ -50,6 +52,7 @@ class AccessReader:
         self._values = ValueReader(self.nest, self._effects, facts)
         self._addresses = AddressReader(self._values)
         self._guards: list[str | None] = []
+        self._tags: dict[Expr, str] = {}
 
     @property
     def _loops(self) -> list[NestLoop]:
@@ -105,6 +108,18 @@ class AccessReader:
             case _:
                 for operand in expression.operands:
                     self._read(operand)
+
+    def _note_extremum(self, stmt: If) -> None:
+        """Mark the accesses of an ``if`` that keeps an extremum and its place."""
+        tag = f"extremum {len(self.nest.extrema)}"
+        found = recognise_extremum(
+            stmt, tag, self._facts.summaries, lambda e: self._values.try_value(e) is not None
+        )
+        if found is not None:
+            self.nest.extrema.append(found)
+            self._tags[found.compared] = tag
+            for place in (found.best, *found.places):
+                self._tags[place.assignment.target] = tag
 
     def _guarded_read(self, expression: Expr, condition: Expr, *, negated: bool) -> None:
         """Read an expression that is evaluated only if a condition holds."""
@@ -195,7 +210,7 @@ class AccessReader:
                 target,
                 None if whole and subscripts != () else subscripts,
                 is_write,
-                reduction,
+                reduction or self._tags.get(lvalue, ""),
                 exact,
                 lvalue.span,
                 lvalue.type,

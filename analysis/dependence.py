@@ -24,7 +24,7 @@ from s2s.analysis.isl_bridge import (
     parameter_prefix,
     set_of,
 )
-from s2s.analysis.nest import Access, Blocker, MemoryObject, Nest, NestLoop, NestStatement
+from s2s.analysis.nest import Access, Blocker, Extremum, MemoryObject, Nest, NestLoop, NestStatement
 from s2s.analysis.polynomial import Polynomial
 from s2s.analysis.relations import (
     LazyOrder,
@@ -36,6 +36,7 @@ from s2s.analysis.relations import (
     instances,
     is_affine,
     merge_prefixes,
+    only_keeps,
     set_first,
 )
 from s2s.ir.plan import Verdict
@@ -48,8 +49,9 @@ class LoopFacts:
 
     ``private`` objects are written before they are read in each iteration; ``live_inside`` are
     those of them whose last value is read later in the same nest. ``reductions`` maps scalars to
-    operators, ``updates`` arrays that are only updated with one operator. ``alias_pairs`` are
-    pairs whose disjointness the verdict takes for granted.
+    operators, ``updates`` arrays that are only updated with one operator; ``extrema`` are kept
+    with their places, in variables that the loop uses for nothing else. ``alias_pairs`` are pairs
+    whose disjointness the verdict takes for granted.
     """
 
     loop: NestLoop
@@ -58,6 +60,7 @@ class LoopFacts:
     live_inside: set[MemoryObject] = field(default_factory=set)
     reductions: dict[MemoryObject, str] = field(default_factory=dict)
     updates: dict[MemoryObject, str] = field(default_factory=dict)
+    extrema: list[Extremum] = field(default_factory=list)
     dependences: list[Dependence] = field(default_factory=list)
     blockers: list[Blocker] = field(default_factory=list)
     alias_pairs: set[frozenset[MemoryObject]] = field(default_factory=set)
@@ -281,11 +284,15 @@ class DependenceAnalysis:
         self._aliases(inside, out)
         if not inside:
             return out
+        out.extrema = [e for e in self.nest.extrema if only_keeps(e, loop, self.objects)]
+        kept = {s for e in out.extrema for s in e.symbols}
         carried = LazyOrder(lambda: self.order(loop))
         written: list[tuple[MemoryObject, list[Reference]]] = []
         for target, references in self.objects.items():
             mine = [r for r in references if loop in r.statement.loops]
             if not any(r.access.is_write for r in mine) or target.symbol in loop.local_symbols:
+                continue
+            if target.symbol in kept:
                 continue
             unknown = [r for r in mine if r.access.is_write and r.access.subscripts is None]
             if unknown:  # whatever it writes, the next iteration may write again
@@ -299,7 +306,7 @@ class DependenceAnalysis:
             self._object(target, mine, carried, out)
         if out.dependences or out.blockers:
             out.verdict = Verdict.SERIAL
-        elif out.reductions or out.updates:
+        elif out.reductions or out.updates or out.extrema:
             out.verdict = Verdict.REDUCTION
         return out
 
@@ -353,6 +360,8 @@ class DependenceAnalysis:
         if self._is_privatizable(target, out.loop, relations, carried()):
             self._privatize(target, mine, [relations], carried(), out)
             return
+        if operators & {e.tag for e in self.nest.extrema}:
+            operators.clear()  # the variable of an extremum is used for something else as well
         if len(operators) == 1 and not carried().carries(relations.get("plain memory")):
             group = out.reductions if relations.dimensions == 0 else out.updates
             group[target] = operators.pop()

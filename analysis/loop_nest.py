@@ -263,6 +263,7 @@ class _Builder(AccessReader):
             self._update(statement, update)
             self._guards.pop()
             return
+        self._note_extremum(stmt)
         self._new_statement(stmt, stmt.condition.span)
         self._read(stmt.condition)
         depth = len(self._values.condition_ids)

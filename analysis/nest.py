@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from s2s.analysis.polynomial import Monomial, Polynomial
-from s2s.ir.program import Expr, For, Function, Stmt
+from s2s.ir.program import Assign, Expr, ExprStmt, For, Function, If, Ref, Stmt
 from s2s.ir.types import CType, Symbol
 from s2s.source import Span
 
@@ -105,8 +105,9 @@ class Access:
 
     ``subscripts`` has one polynomial for each dimension, None where it is not known; None as a
     whole when nothing is known. ``reduction`` is the operator when the access is half of an
-    update ``x = x op e``; ``guards`` are conditions (isl text) on it within its statement, and
-    ``certain`` tells that there are no others; ``must`` that it happens whenever they hold.
+    update ``x = x op e``, or the tag of an :class:`Extremum`; ``guards`` are conditions (isl text)
+    on it within its statement, and ``certain`` tells that there are no others; ``must`` that it
+    happens whenever they hold.
     """
 
     target: MemoryObject
@@ -119,6 +120,46 @@ class Access:
     expression: Expr | None = None
     guards: tuple[str, ...] = ()
     certain: bool = True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Place:
+    """An assignment in the branch that keeps an extremum.
+
+    ``statement`` is the statement in a block that it is the whole of, if it is one; ``from_macro``
+    tells that the text around it is made by a macro.
+    """
+
+    assignment: Assign
+    statement: ExprStmt | None
+    from_macro: bool
+
+    @property
+    def symbol(self) -> Symbol:
+        """The variable that is assigned."""
+        target = self.assignment.target
+        assert isinstance(target, Ref)
+        return target.symbol
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Extremum:
+    """``if (value relation best) { best = value; places… }``.
+
+    ``tag`` marks its accesses, ``compared`` is the use of the variable in the condition.
+    """
+
+    stmt: If
+    tag: str
+    relation: str
+    compared: Ref
+    best: Place
+    places: tuple[Place, ...]
+
+    @property
+    def symbols(self) -> tuple[Symbol, ...]:
+        """The variables that it assigns, the extremum first."""
+        return (self.best.symbol, *(p.symbol for p in self.places))
 
 
 @dataclass(slots=True, eq=False)
@@ -143,7 +184,7 @@ class Nest:
     ``strides`` holds, for delinearized objects, the stride of every dimension but the last;
     ``unresolved`` are accesses whose object is not known. ``context`` holds isl constraints on
     parameters that the loops around the root imply; ``sizes`` names the parameters that the
-    function does not change while it runs.
+    function does not change while it runs; ``extrema`` are those kept together with a place.
     """
 
     function: Function
@@ -155,6 +196,7 @@ class Nest:
     unresolved: list[Blocker] = field(default_factory=list)
     context: list[str] = field(default_factory=list)
     sizes: set[str] = field(default_factory=set)
+    extrema: list[Extremum] = field(default_factory=list)
 
     def loop_of(self, stmt: Stmt) -> NestLoop | None:
         """Return the nest loop of a statement."""

@@ -60,10 +60,10 @@ class Ordering:
         return False
 
     def _conflicts(self, private: set[MemoryObject]) -> Iterator[tuple[MemoryObject, isl.UnionMap]]:
+        iterators = {x.symbol for x in self._nest.loops}
         for target, references in self._analysis.objects.items():
             if target in private or not any(r.access.is_write for r in references):
                 continue
-            scalar = self._analysis.relations[target].dimensions == 0 and not target.path
-            if scalar and all(r.access.is_write for r in references):
+            if target.symbol in iterators and all(r.access.is_write for r in references):
                 continue  # an inner loop's variable, set anew by each loop
             yield target, self._analysis.relations[target].get("memory")

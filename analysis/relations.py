@@ -10,7 +10,7 @@ from typing import Protocol
 import islpy as isl
 
 from s2s.analysis.isl_bridge import set_of
-from s2s.analysis.nest import Access, MemoryObject, Nest, NestLoop, NestStatement
+from s2s.analysis.nest import Access, Extremum, MemoryObject, Nest, NestLoop, NestStatement
 
 
 @dataclass(slots=True)
@@ -277,6 +277,19 @@ def apart_by_construction(references: list[Reference], loop: NestLoop) -> bool:
         if factor.is_constant and not inner & first.atoms:
             return True
     return False
+
+
+def only_keeps(
+    extremum: Extremum, loop: NestLoop, objects: dict[MemoryObject, list[Reference]]
+) -> bool:
+    """Whether a loop uses the variables of an extremum and its places for nothing else."""
+    for symbol in extremum.symbols:
+        mine = [r for r in objects.get(MemoryObject(symbol), []) if loop in r.statement.loops]
+        if not mine or symbol in loop.local_symbols:
+            return False
+        if any(r.access.reduction != extremum.tag for r in mine):
+            return False
+    return True
 
 
 def is_affine(access: Access, iterators: frozenset[str]) -> bool:

@@ -10,7 +10,9 @@ from s2s.analysis.dependence import NestFacts
 from s2s.analysis.manager import Analyses
 from s2s.analysis.nest import NestLoop
 from s2s.ir.plan import OffloadPlan, TargetRegion, Verdict
-from s2s.ir.program import Compound, DeclStmt, For, Stmt
+from s2s.ir.program import Compound, DeclStmt, For, Function, Stmt
+from s2s.passes.extrema import extremum_reductions
+from s2s.passes.refusal import Refusal
 
 
 @dataclass(frozen=True)
@@ -18,10 +20,11 @@ class CollapseLoops:
     """Give ``collapse(n)`` to regions whose outermost loops are perfectly nested and parallel.
 
     Legality: every collapsed loop carries no dependence, its bounds do not depend on the outer
-    ones (rectangular), and nothing stands between the loops.
+    ones (rectangular), and nothing stands between the loops. Of equal extrema the order of all
+    collapsed loops decides.
 
-    Refuses: loops with reductions of their own, loops made by macros, triangular bounds, inner
-    loops with a small literal trip count.
+    Refuses: loops with reductions of their own (but for extrema that the outer loop has too),
+    loops made by macros, triangular bounds, inner loops with a small literal trip count.
 
     Example::
 
@@ -46,10 +49,10 @@ class CollapseLoops:
         function = analyses.function_named(region.function)
         nest = analyses.nest(function, stmt)
         outer = nest.nest.loops[0]
-        depth, names = 1, list(region.private)
-        loop = outer
-        while depth < self.max_depth:
-            inner = _only_loop(loop.stmt)
+        names = list(region.private)
+        chain = [outer]
+        while len(chain) < self.max_depth:
+            inner = _only_loop(chain[-1].stmt)
             if inner is None:
                 break
             next_loop = nest.nest.loop_of(inner)
@@ -57,10 +60,32 @@ class CollapseLoops:
                 break
             if not _private_alike(nest, outer, next_loop):
                 break
+            ordered = _ordered(region, function, nest, [*chain, next_loop], analyses)
+            if ordered is None:
+                break
+            region = ordered
+            chain.append(next_loop)
             if next_loop.symbol is not None and next_loop.symbol.name in names:
                 names.remove(next_loop.symbol.name)  # predetermined private
-            depth, loop = depth + 1, next_loop
-        return replace(region, collapse=depth, private=tuple(names))
+        return replace(region, collapse=len(chain), private=tuple(names))
+
+
+def _ordered(
+    region: TargetRegion,
+    function: Function,
+    nest: NestFacts,
+    chain: list[NestLoop],
+    analyses: Analyses,
+) -> TargetRegion | None:
+    """Return the region with extrema ordered by all loops of a chain, if that is possible."""
+    if not region.extrema:
+        return region
+    found = extremum_reductions(function, nest.of(chain[0]).extrema, chain, analyses)
+    if isinstance(found, Refusal):
+        return None
+    known = (e.variable for e in region.extrema)
+    extrema = tuple(replace(e, variable=v) for e, v in zip(found, known, strict=True))
+    return replace(region, extrema=extrema)
 
 
 def _private_alike(nest: NestFacts, outer: NestLoop, loop: NestLoop) -> bool:
@@ -88,7 +113,9 @@ def _only_loop(stmt: Stmt) -> For | None:
 
 def _may_collapse(nest: NestFacts, outer: NestLoop, loop: NestLoop) -> bool:
     facts = nest.of(loop)
-    if facts.verdict is not Verdict.PARALLEL or not loop.is_canonical_for:
+    if facts.verdict is Verdict.SERIAL or not loop.is_canonical_for:
+        return False
+    if facts.reductions or facts.updates or facts.extrema != nest.of(outer).extrema:
         return False
     if isinstance(loop.stmt, For) and loop.stmt.from_macro:
         return False

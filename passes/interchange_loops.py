@@ -22,7 +22,8 @@ class InterchangeLoops:
     """Move a parallel inner loop outside a loop that is serial or needs atomics.
 
     Legality: no two iterations of the inner loop touch the same element, whatever the outer
-    iteration; the bounds of neither loop depend on the other; the nest is perfect.
+    iteration (but for variables private to it that nothing reads afterwards); the bounds of
+    neither loop depend on the other; the nest is perfect.
 
     Refuses: triangular bounds, imperfect nests, loops made by macros, a nest whose outer loop is
     parallel already.
@@ -63,7 +64,11 @@ def _in_nest(function: Function, stmt: For, analyses: Analyses) -> list[LoopInte
     outer = nest.nest.loops[0]
     inner_stmt = _perfectly_inner(stmt)
     inner = nest.nest.loop_of(inner_stmt) if inner_stmt is not None else None
-    if inner is not None and inner_stmt is not None and _may_exchange(nest, outer, inner, analyses):
+    if (
+        inner is not None
+        and inner_stmt is not None
+        and _may_exchange(function, nest, outer, inner, analyses)
+    ):
         return [LoopInterchange(function.name, stmt.header, inner_stmt.header)]
     if isinstance(candidate, Candidate):
         return []
@@ -80,7 +85,9 @@ def _perfectly_inner(stmt: For) -> For | None:
     return body if isinstance(body, For) else None
 
 
-def _may_exchange(nest: NestFacts, outer: NestLoop, inner: NestLoop, analyses: Analyses) -> bool:
+def _may_exchange(
+    function: Function, nest: NestFacts, outer: NestLoop, inner: NestLoop, analyses: Analyses
+) -> bool:
     for loop in (outer, inner):
         if not loop.is_canonical_for or not loop.is_exact:
             return False
@@ -93,5 +100,6 @@ def _may_exchange(nest: NestFacts, outer: NestLoop, inner: NestLoop, analyses: A
     count = inner.upper - inner.lower if inner.upper and inner.lower else None
     if count is None or count.is_constant:
         return False
-    scalars = {o for o in inner_facts.private if not o.path}
+    live = analyses.control_flow(function).live_after(outer.stmt)
+    scalars = {o for o in inner_facts.private if not o.path and o.symbol not in live}
     return analyses.ordering(nest).independent_along(inner, scalars)

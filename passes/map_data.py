@@ -89,6 +89,7 @@ def _scalars(
         if o.symbol.is_global
     } if nest is not None else set()  # fmt: skip
     names = [*region.lastprivate, *(r.item for r in region.reductions if r.item in shared)]
+    names += [e.variable for e in region.extrema]
     return [MapItem(MapType.TOFROM, name, name) for name in names]
 
 

@@ -22,6 +22,7 @@ from s2s.ir.program import (
     walk_statements,
 )
 from s2s.ir.types import TypeKind
+from s2s.passes.extrema import named_apart, words_of
 from s2s.passes.refusal import Refusal
 from s2s.passes.regions import Candidate, directive_before, examine
 from s2s.source import Span
@@ -160,7 +161,8 @@ class _Selection:
     def run(self, plan: OffloadPlan) -> OffloadPlan:
         """Add the chosen regions to the plan."""
         chosen = self._visit(self._function.body, 0)
-        regions = [self._region(c) for c in chosen]
+        records = words_of(self._analyses.program.source.content)
+        regions = [self._region(c, records) for c in chosen]
         atomics = [
             AtomicUpdate(self._function.name, span)
             for c in chosen for span in c.candidate.atomics
@@ -220,7 +222,7 @@ class _Selection:
                 )
         return keep
 
-    def _region(self, chosen: _Chosen) -> TargetRegion:
+    def _region(self, chosen: _Chosen, records: set[str]) -> TargetRegion:
         candidate = chosen.candidate
         return TargetRegion(
             self._function.name,
@@ -229,6 +231,7 @@ class _Selection:
             private=candidate.private,
             lastprivate=candidate.lastprivate,
             reductions=tuple(self._section_item(r, candidate) for r in candidate.reductions),
+            extrema=tuple(named_apart(candidate.extrema, records)),
         )
 
     def _section_item(self, item: ReductionItem, candidate: Candidate) -> ReductionItem:

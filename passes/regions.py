@@ -16,7 +16,7 @@ from s2s.analysis.library_table import MATH
 from s2s.analysis.manager import Analyses
 from s2s.analysis.nest import MemoryObject, NestLoop
 from s2s.diagnostics import Label
-from s2s.ir.plan import ReductionItem
+from s2s.ir.plan import ExtremumReduction, ReductionItem
 from s2s.ir.program import (
     Call,
     DeclStmt,
@@ -29,6 +29,7 @@ from s2s.ir.program import (
 )
 from s2s.ir.types import Symbol, SymbolKind, TypeKind
 from s2s.passes.atomics import ATOMIC_OPERATORS, atomic_spans
+from s2s.passes.extrema import extremum_reductions, index_only_help
 from s2s.passes.refusal import Refusal
 from s2s.source import Span
 
@@ -62,6 +63,7 @@ class Candidate:
     private: tuple[str, ...]
     lastprivate: tuple[str, ...]
     reductions: tuple[ReductionItem, ...]
+    extrema: tuple[ExtremumReduction, ...]
     atomics: tuple[Span, ...]
     callees: frozenset[Symbol]
 
@@ -149,7 +151,8 @@ def _dependent(facts: LoopFacts, analyses: Analyses) -> Refusal:
             "S2S207",
             f"the value of '{name}' is carried from one iteration to the next",
             facts.loop.stmt.span,
-            "compute it from the loop variable, or accumulate it with one operator",
+            index_only_help(facts.loop.stmt, dependence.target.symbol)
+            or "compute it from the loop variable, or accumulate it with one operator",
             (Label(dependence.source, "written here"), Label(dependence.sink, "used here")),
         )
     code = {"flow": "S2S204", "anti": "S2S205", "output": "S2S206"}[dependence.kind]
@@ -318,7 +321,11 @@ def _clauses(
     reductions = _reductions(facts, uses, nest)
     if isinstance(reductions, Refusal):
         return reductions
+    extrema = extremum_reductions(function, facts.extrema, [facts.loop], analyses)
+    if isinstance(extrema, Refusal):
+        return extrema
     handled |= {o.symbol for o in facts.reductions}
+    handled |= {s for e in facts.extrema for s in e.symbols}
     for symbol in uses.assigned_scalars - handled:
         return Refusal(
             "S2S207", f"'{symbol.name}' is assigned in a way that s2s does not follow",
@@ -329,7 +336,16 @@ def _clauses(
     if isinstance(atomics, Refusal):
         return atomics
     return Candidate(
-        stmt, nest, facts, uses, tuple(private), tuple(lastprivate), items, atomics, callees
+        stmt,
+        nest,
+        facts,
+        uses,
+        tuple(private),
+        tuple(lastprivate),
+        items,
+        extrema,
+        atomics,
+        callees,
     )
 
 

@@ -7,9 +7,12 @@ columns are 1-based, columns count bytes (as Clang's do).
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from pathlib import Path
+
+_COMMENT = re.compile(rb"//[^\n]*|/\*.*?\*/|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +83,18 @@ class SourceFile:
         """The file's own end of line: CRLF when its first line ends so."""
         at = self.content.find(b"\n")
         return b"\r\n" if at > 0 and self.content[at - 1 : at] == b"\r" else b"\n"
+
+
+def blank_comments(content: bytes, *, strings: bool = False) -> bytes:
+    """Return the content with comments (and, if asked, literals) turned into blanks.
+
+    Length and line structure stay as they are, so offsets remain valid.
+    """
+
+    def blank(match: re.Match[bytes]) -> bytes:
+        text = match.group()
+        if text[:1] in (b'"', b"'") and not strings:
+            return text
+        return re.sub(rb"[^\r\n]", b" ", text)
+
+    return _COMMENT.sub(blank, content)

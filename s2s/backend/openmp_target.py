@@ -6,17 +6,27 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import pairwise
 
+from s2s.backend import extrema
 from s2s.ir.plan import (
     AliasGuard,
     DataEnvironment,
     DeclareTarget,
+    ExtremumReduction,
     MapItem,
     MapType,
     OffloadPlan,
     TargetRegion,
     Update,
 )
-from s2s.ir.program import Compound, Program, walk_statements
+from s2s.ir.program import (
+    Compound,
+    Function,
+    Goto,
+    Label,
+    Program,
+    Switch,
+    walk_statements,
+)
 from s2s.rewrite.edits import (
     Edit,
     above_comment,
@@ -24,6 +34,7 @@ from s2s.rewrite.edits import (
     apply_within,
     before_statement,
     indent_block,
+    is_blank_or_comment,
     is_first_on_line,
     line_start,
     wrap_directive,
@@ -42,6 +53,7 @@ static int s2s_disjoint(const void *a, unsigned long long a_size,
 """
 _RANK_HELPER, _RANK_DECLARE, _RANK_GUARD, _RANK_DATA, _RANK_UPDATE, _RANK_REGION = range(6)
 _RANK_CLOSE = -1
+_RANK_RESULT = -2
 
 
 class OpenMPTarget:
@@ -81,12 +93,13 @@ class _Writer:
                 else (guard.span.begin)
             )
             mine = [
-                i for i, e in enumerate(inner)
-                if begin <= e.begin and e.end <= self._end_of(guard.span) and i not in used
+                i for i, (anchor, _) in enumerate(inner)
+                if guard.span.contains(anchor) and i not in used
             ]  # fmt: skip
             used.update(mine)
-            out += self._guard(guard, begin, [inner[i] for i in mine])
-        out += [e for i, e in enumerate(inner) if i not in used]
+            out += self._guard(guard, begin, [inner[i][1] for i in mine])
+        out += [e for i, (_, e) in enumerate(inner) if i not in used]
+        out += self._records()
         out += self._declare_targets(self._plan.declare_targets)
         out += self._helpers(guards)
         return out
@@ -96,30 +109,52 @@ class _Writer:
         content = self._source.content
         end = content.find(b"\n", span.end)
         end = len(content) if end < 0 else end + 1
-        rest = content[span.end : end].strip()
-        return end if not rest or rest.startswith((b"//", b"/*")) else span.end
+        return end if is_blank_or_comment(content[span.end : end]) else span.end
 
-    def _inner(self) -> list[Edit]:
-        out: list[Edit] = []
+    def _inner(self) -> list[tuple[Span, Edit]]:
+        """Return the edits inside functions, each with the span of what it belongs to."""
+        out: list[tuple[Span, Edit]] = []
         for data in self._plan.data:
-            out += self._data(data)
+            out += [(data.span, e) for e in self._data(data)]
         for update in self._plan.updates:
-            out += self._update(update)
+            out += [(update.anchor, e) for e in self._update(update)]
         for region in self._plan.regions:
-            out.append(self._region(region))
+            out += [(region.anchor, e) for e in self._region(region)]
         for atomic in self._plan.atomics:
-            out.append(
-                before_statement(
-                    self._source, atomic.anchor.begin, "#pragma omp atomic", _RANK_REGION
-                )
-            )
+            line = "#pragma omp atomic"
+            edit = before_statement(self._source, atomic.anchor.begin, line, _RANK_REGION)
+            out.append((atomic.anchor, edit))
         return out
 
     # -- directives ------------------------------------------------------------------------------
 
-    def _region(self, region: TargetRegion) -> Edit:
+    def _region(self, region: TargetRegion) -> list[Edit]:
         line = target_directive(region)
-        return before_statement(self._source, region.anchor.begin, line, _RANK_REGION)
+        source, begin, end = self._source, region.anchor.begin, region.anchor.end
+        if not region.extrema:
+            return [before_statement(source, begin, line, _RANK_REGION)]
+        before = [extrema.opening(e) for e in region.extrema]
+        after = [text for e in region.extrema for text in extrema.closing(e)]
+        function = self._program.function(region.function)
+        assert function is not None
+        if not extrema.is_at_file_scope(source, function.span.begin):
+            before = [*(extrema.declaration(e) for e in _distinct([region])), *before]
+        if self._needs_block(region, function):
+            before, after = ["{", *before], [*after, "}"]
+        return [
+            before_statement(source, begin, "\n".join([*before, line]), _RANK_REGION),
+            *(edit for e in region.extrema for edit in extrema.inner_edits(e, source)),
+            after_statement(source, end, "\n".join(after), _RANK_RESULT, like=begin),
+        ]
+
+    def _needs_block(self, region: TargetRegion, function: Function) -> bool:
+        """Whether definitions before a region's statement must not stand in the block around it."""
+        return (
+            self._lone.get(region.anchor, False)
+            or not extrema.is_at_file_scope(self._source, function.span.begin)
+            or any(d.single and d.span == region.anchor for d in self._plan.data)
+            or any(isinstance(s, (Goto, Label, Switch)) for s in walk_statements(function.body))
+        )
 
     def _data(self, data: DataEnvironment) -> list[Edit]:
         clauses = _map_clauses(data.maps)
@@ -225,6 +260,23 @@ class _Writer:
         at = above_comment(self._source.content, users[0].span.begin)
         return [Edit(at, at, text, _RANK_HELPER)]
 
+    def _records(self) -> list[Edit]:
+        """Declare records and reductions before the first function that needs each."""
+        out: list[Edit] = []
+        eol, known = self._source.end_of_line, set[str]()
+        for function in self._program.functions:
+            if not extrema.is_at_file_scope(self._source, function.span.begin):
+                continue
+            mine = [r for r in self._plan.regions if r.function == function.name]
+            for extremum in _distinct(mine):
+                if extremum.record in known:
+                    continue
+                known.add(extremum.record)
+                text = extrema.declaration(extremum).replace("\n", eol.decode()).encode() + eol
+                at = above_comment(self._source.content, function.span.begin)
+                out.append(Edit(at, at, text, _RANK_HELPER))
+        return out
+
     def _declare_targets(self, items: tuple[DeclareTarget, ...]) -> list[Edit]:
         """Wrap declarations, neighbours together."""
         out: list[Edit] = []
@@ -256,6 +308,11 @@ class _Writer:
         return out
 
 
+def _distinct(regions: Iterable[TargetRegion]) -> list[ExtremumReduction]:
+    """Return one extremum for each record that regions need."""
+    return list({e.record: e for r in regions for e in r.extrema}.values())
+
+
 def target_directive(region: TargetRegion) -> str:
     """Return the directive line of a region."""
     conditions = [c for c in (region.condition, region.threshold) if c]
@@ -278,6 +335,8 @@ def target_directive(region: TargetRegion) -> str:
         operators.setdefault(reduction.operator, []).append(reduction.item)
     for operator, names in operators.items():
         out += f" reduction({operator}: {', '.join(names)})"
+    for extremum in region.extrema:
+        out += f" reduction({extremum.record}: {extremum.variable})"
     return out + test + _map_clauses(region.maps)
 
 

@@ -14,10 +14,9 @@ from clang.cindex import CursorKind as K
 
 from s2s.frontend.clang_symbols import Symbols
 from s2s.frontend.libclang import Node, Tree
-from s2s.frontend.pragmas import blank_comments
 from s2s.ir import program as ir
 from s2s.ir.types import CType, SymbolKind, TypeKind
-from s2s.source import Span
+from s2s.source import Span, blank_comments
 
 _BINARY = (
     "", ".*", "->*", "*", "/", "%", "+", "-", "<<", ">>", "<=>", "<", ">", "<=", ">=", "==", "!=",

@@ -10,26 +10,10 @@ from __future__ import annotations
 import re
 
 from s2s.ir.program import Pragma
-from s2s.source import Span
+from s2s.source import Span, blank_comments
 
 _LINE = re.compile(rb"^[ \t]*#[ \t]*pragma\b((?:[^\n\\]|\\\r?\n|\\.)*)", re.MULTILINE)
 _OPERATOR = re.compile(rb"\b_Pragma[ \t]*\([ \t]*\"((?:[^\"\\]|\\.)*)\"[ \t]*\)")
-_COMMENT = re.compile(rb"//[^\n]*|/\*.*?\*/|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'", re.DOTALL)
-
-
-def blank_comments(content: bytes, *, strings: bool = False) -> bytes:
-    """Return the content with comments (and, if asked, literals) turned into blanks.
-
-    Length and line structure stay as they are, so offsets remain valid.
-    """
-
-    def blank(match: re.Match[bytes]) -> bytes:
-        text = match.group()
-        if text[:1] in (b'"', b"'") and not strings:
-            return text
-        return re.sub(rb"[^\r\n]", b" ", text)
-
-    return _COMMENT.sub(blank, content)
 
 
 def find_pragmas(content: bytes) -> tuple[Pragma, ...]:

@@ -71,6 +71,62 @@ class ReductionItem:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordMember:
+    """One member of the record in which an extremum is reduced.
+
+    ``variable`` is what it stands for, empty for a member that only helps to compare; ``initial``
+    is C text for its value where nothing is found yet.
+    """
+
+    name: str
+    type: str
+    variable: str
+    initial: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemberUse:
+    """A use of a variable that becomes one of a member."""
+
+    span: Span
+    member: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemberStore:
+    """An assignment of ``value`` to a member, inserted before the expression at ``span``.
+
+    ``own_line`` tells that the expression is a statement of a block.
+    """
+
+    span: Span
+    member: str
+    value: str
+    own_line: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ExtremumReduction:
+    """A reduction of an extremum together with its places, in a record made for it.
+
+    ``record`` names both the type and the reduction, ``variable`` the record of this loop. Its
+    first member is the extremum, for which ``relation`` holds between a new value and the old
+    one. Of equal values the first (the last, for a relation with ``=``) counts, in the order of
+    the members ``order``, each with whether it grows from one iteration to the next. ``found``
+    names the member that tells whether there was any new value, if that matters.
+    """
+
+    record: str
+    variable: str
+    relation: str
+    members: tuple[RecordMember, ...]
+    order: tuple[tuple[str, bool], ...]
+    uses: tuple[MemberUse, ...]
+    stores: tuple[MemberStore, ...] = ()
+    found: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TargetRegion:
     """One combined ``target`` construct on a loop (or on a statement that runs serially).
 
@@ -87,6 +143,7 @@ class TargetRegion:
     firstprivate: tuple[str, ...] = ()
     lastprivate: tuple[str, ...] = ()
     reductions: tuple[ReductionItem, ...] = ()
+    extrema: tuple[ExtremumReduction, ...] = ()
     maps: tuple[MapItem, ...] = ()
     condition: str = ""
     threshold: str = ""

@@ -144,16 +144,18 @@ def after_statement(
     indent = source.indentation(offset if like is None else like)
     end = content.find(b"\n", offset)
     rest = content[offset:] if end < 0 else content[offset:end]
-    comment = rest.strip()
-    if (
-        not comment
-        or comment.startswith(b"//")
-        or (comment.startswith(b"/*") and comment.endswith(b"*/") and comment.count(b"*/") == 1)
-    ):
+    if is_blank_or_comment(rest):
         if end < 0:
             return Edit(len(content), len(content), eol + _indented(line, indent, b""), rank)
         return Edit(end + 1, end + 1, _indented(line, indent, eol), rank)
     return Edit(offset, offset, eol + _indented(line, indent, eol) + indent, rank)
+
+
+def is_blank_or_comment(rest: bytes) -> bool:
+    """Whether the rest of a line is blank, or one comment that ends on it."""
+    text = rest.strip()
+    whole = text.startswith(b"/*") and text.endswith(b"*/") and text.count(b"*/") == 1
+    return not text or text.startswith(b"//") or whole
 
 
 def _indented(line: str, indent: bytes, eol: bytes) -> bytes:

@@ -158,7 +158,7 @@ def _counts(result: OffloadResult) -> Counter[str]:
         {
             "regions": len(plan.regions),
             "serial regions": sum(r.serial for r in plan.regions),
-            "reductions": sum(bool(r.reductions) for r in plan.regions),
+            "reductions": sum(bool(r.reductions or r.extrema) for r in plan.regions),
             "data environments": len(plan.data),
             "updates": len(plan.updates),
             "atomics": len(plan.atomics),

@@ -5,7 +5,8 @@
  * Exercises: scalar assigned in every iteration and printed afterwards, induction variables
  * (counting up, down and by steps) used after the loop, a value assigned under a condition, one
  * that keeps its old value when the loop has no iteration, inner induction variables after a nest,
- * a scalar that is dead afterwards (must be private only).  Run with n = 0 and n = 1.
+ * a scalar that is dead afterwards (must be private only), a nest whose loops must not change places
+ * because of who assigns last.  Run with n = 0 and n = 1.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,6 +69,15 @@ int main(int argc, char **argv)
 		prev = now;
 	}
 	printf("prev %.4f\n", prev);
+
+	int rows = n / 16, width = n < 13 ? n : 13, cell = -1;
+	for (i = 0; i < rows; i++)			/* L:order_i */
+		for (j = 0; j < width; j++) {	/* L:order_j */
+			b[j] = b[j] * 0.5 + a[i * 16 + j];
+			if (a[i * 16 + j] > 8.0)
+				cell = i * 16 + j;
+		}
+	printf("cell %d\n", cell);
 
 	double sa = 0.0, sb = 0.0;
 	for (i = 0; i < n + 3; i++) {			/* L:sum */
