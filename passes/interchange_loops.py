@@ -25,7 +25,7 @@ class InterchangeLoops:
     iteration; the bounds of neither loop depend on the other; the nest is perfect.
 
     Refuses: triangular bounds, imperfect nests, loops made by macros, a nest whose outer loop is
-    parallel already.
+    parallel already; what only a run-time test could show does not count.
 
     Example::
 
@@ -59,7 +59,7 @@ def _in_nest(function: Function, stmt: For, analyses: Analyses) -> list[LoopInte
     candidate = examine(function, stmt, analyses)
     if isinstance(candidate, Candidate) and not candidate.facts.updates:
         return []
-    nest = analyses.nest(function, stmt)
+    nest = analyses.proved_nest(function, stmt)  # the change has no other path
     outer = nest.nest.loops[0]
     inner_stmt = _perfectly_inner(stmt)
     inner = nest.nest.loop_of(inner_stmt) if inner_stmt is not None else None

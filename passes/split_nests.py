@@ -40,7 +40,8 @@ class SplitNests:
     Legality: no dependence leads from the second part to the first in a later iteration, and no
     variable declared in the first part is used in the second.
 
-    Refuses: bodies without braces, loops made by macros, splits that leave both parts serial.
+    Refuses: bodies without braces, loops made by macros, splits that leave both parts serial, and
+    what only a run-time test could show to be right.
 
     Example::
 
@@ -79,7 +80,7 @@ def _in_nest(function: Function, stmt: For, analyses: Analyses, largest: int) ->
     candidate = examine(function, stmt, analyses)
     if isinstance(candidate, Candidate) and not _needs_atomics(candidate):
         return []
-    nest = analyses.nest(function, stmt)
+    nest = analyses.proved_nest(function, stmt)  # a split has no other path
     loop = nest.nest.loops[0]
     small = len(nest.nest.statements) <= largest
     usable = loop.is_exact and not loop.blockers and not nest.nest.unresolved
