@@ -101,6 +101,8 @@ def _negation(part: isl.BasicSet, size: str) -> Assumption | None:
             continue
         smaller = next(iter(terms), "")
         least = constraint.get_constant_val().to_python() + 1
+        if not smaller and least <= 1:
+            continue  # a lone column: that its stride is not 0 is not worth a second copy
         # a little more than needed reads better, and cannot overflow
         return Assumption(size, smaller, max(least, 0) if smaller else least)
     return None

@@ -22,7 +22,8 @@ class InterchangeLoops:
     """Move a parallel inner loop outside a loop that is serial or needs atomics.
 
     Legality: no two iterations of the inner loop touch the same element, whatever the outer
-    iteration; the bounds of neither loop depend on the other; the nest is perfect.
+    iteration, and no two arrays may overlap; the bounds of neither loop depend on the other; the
+    nest is perfect.
 
     Refuses: triangular bounds, imperfect nests, loops made by macros, a nest whose outer loop is
     parallel already; what only a run-time test could show does not count.
@@ -90,6 +91,8 @@ def _may_exchange(nest: NestFacts, outer: NestLoop, inner: NestLoop, analyses: A
     facts, inner_facts = nest.of(outer), nest.of(inner)
     if facts.blockers or inner_facts.blockers or nest.nest.unresolved:
         return False
+    if facts.alias_pairs:
+        return False  # a guard comes too late: its other path would be exchanged as well
     count = inner.upper - inner.lower if inner.upper and inner.lower else None
     if count is None or count.is_constant:
         return False
