@@ -25,6 +25,7 @@ from s2s.analysis.isl_bridge import (
     set_of,
 )
 from s2s.analysis.nest import Blocker, MemoryObject, Nest, NestLoop, NestStatement
+from s2s.analysis.nonlinear import NonlinearTest
 from s2s.analysis.relations import (
     LazyOrder,
     Order,
@@ -141,6 +142,7 @@ class DependenceAnalysis:
         self._extra: tuple[str, ...] = tuple(nest.context)
         self._conflicts: set[frozenset[MemoryObject]] = set()
         self.objects = self._group()
+        self._nonlinear = NonlinearTest(nest, self._extra)
         self.relations = {o: Relations(self, refs) for o, refs in self.objects.items()}
         self._inside: dict[NestLoop, isl.UnionSet] = {}
         self._domains: isl.UnionSet | None = None
@@ -300,7 +302,7 @@ class DependenceAnalysis:
             out.private.add(target)
             self._note_live(target, out.loop, relations, out)
             return
-        if apart_by_construction(mine, out.loop):
+        if apart_by_construction(mine, out.loop) or self._nonlinear.keeps_apart(mine, out.loop):
             return
         if relations.dimensions == 0 and set_first(relations.references, out.loop):
             out.private.add(target)

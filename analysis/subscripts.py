@@ -106,4 +106,6 @@ class Subscripts:
                     subscript = None
             out.append(subscript)
         must = access.must and None not in out
-        return replace(access, subscripts=tuple(out), must=must)
+        lost = out == [None] and access.subscripts[0] is not None
+        nonlinear = access.subscripts[0] if lost else access.nonlinear
+        return replace(access, subscripts=tuple(out), must=must, nonlinear=nonlinear)
