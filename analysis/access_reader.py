@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from s2s.analysis.addresses import AddressReader, UnknownAddress
+from s2s.analysis.addresses import AddressReader, Subscripts, UnknownAddress
 from s2s.analysis.extrema import recognise_extremum
 from s2s.analysis.facts import Facts, base_variable, effects_of
 from s2s.analysis.nest import Access, Blocker, MemoryObject, Nest, NestLoop
@@ -203,6 +203,7 @@ class AccessReader:
             return
         if any(loop.symbol is target.symbol for loop in self._loops) and not target.path:
             return
+        subscripts, nonlinear = self._without_quotients(subscripts)
         certain = None not in self._guards
         exact = subscripts is not None and None not in subscripts and not whole and certain
         statement.accesses.append(
@@ -217,8 +218,19 @@ class AccessReader:
                 lvalue,
                 tuple(g for g in self._guards if g is not None),
                 certain,
+                nonlinear if not whole else None,
             )
         )
+
+    def _without_quotients(
+        self, subscripts: Subscripts | None
+    ) -> tuple[Subscripts | None, Polynomial | None]:
+        """Return subscripts for isl, and the only subscript if isl cannot take it."""
+        quotients = self.nest.quotients.keys()
+        if subscripts is None or not any(s is not None and s.atoms & quotients for s in subscripts):
+            return subscripts, None
+        plain = tuple(None if s is None or s.atoms & quotients else s for s in subscripts)
+        return plain, subscripts[0] if len(subscripts) == 1 else None
 
     def _call(self, call: Call) -> None:
         statement = self.nest.statements[-1]
@@ -253,6 +265,7 @@ class AccessReader:
         except UnknownAddress as reason:
             self._block_loops("S2S110", str(reason), argument.span)
             return
+        known, _ = self._without_quotients(known)
         self._subscript_reads(argument.operand if isinstance(argument, Unary) else argument)
         element = argument.type.scalar_element
         scalar = not target.path and target.symbol.type.is_scalar

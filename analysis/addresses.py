@@ -50,7 +50,7 @@ class AddressReader:
             case Ref(symbol=symbol):
                 return MemoryObject(symbol), ()
             case Index(base=base, index=index):
-                return self._advance(self.pointer(base), self._values.try_value(index))
+                return self._advance(self.pointer(base), self._values.subscript(index))
             case Unary(op="*", operand=operand):
                 return self.pointer(operand)
             case Member(base=base, field=field, arrow=arrow):

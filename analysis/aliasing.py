@@ -69,6 +69,7 @@ class Aliases:
         self._assume_noalias = assume_noalias
         self._sources: dict[Symbol, list[Expr]] = {}
         self._address_taken: set[Symbol] = set()
+        self._moved: set[Symbol] = set()
         self._calls: dict[Symbol, list[tuple[Function, Call]]] = {}
         self._referenced_functions: set[Symbol] = set()
         self._functions = {f.symbol: f for f in program.functions}
@@ -80,6 +81,7 @@ class Aliases:
         for variable in program.globals:
             if variable.initializer is not None:
                 self._sources.setdefault(variable.symbol, []).append(variable.initializer)
+                self._note_function_use(variable.initializer)
         for function in program.functions:
             self._collect(function)
 
@@ -119,10 +121,12 @@ class Aliases:
                     self._address_taken.add(root)
             case Call(callee=Symbol() as callee):
                 self._calls.setdefault(callee, []).append((function, expression))
-                for argument in expression.arguments:
-                    self._note_function_use(argument)
-            case Assign(value=value):
-                self._note_function_use(value)
+            case Assign(target=Ref(symbol=symbol)):
+                self._moved.add(symbol)
+            case Unary(operand=Ref(symbol=symbol)) if expression.is_step:
+                self._moved.add(symbol)
+            case Ref(symbol=symbol) if symbol.kind is SymbolKind.FUNCTION:
+                self._referenced_functions.add(symbol)  # the name in a direct call is no operand
             case _:
                 pass
 
@@ -146,7 +150,12 @@ class Aliases:
         return function.is_internal and function.symbol not in self._referenced_functions
 
     def single_source(self, symbol: Symbol) -> Expr | None:
-        """Return the only expression ever assigned to a variable, if there is exactly one."""
+        """Return the only expression that a variable ever has the value of, if there is one.
+
+        Exchanges of pointers do not count.
+        """
+        if symbol in self._moved or symbol in self._address_taken:
+            return None
         sources = self._sources.get(symbol, [])
         return sources[0] if len(sources) == 1 else None
 

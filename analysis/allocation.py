@@ -1,27 +1,74 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Lengths of allocations and declared arrays, as polynomials in elements."""
+"""Lengths of allocations and declared arrays, as polynomials in elements.
+
+A length is that of the whole object that a pointer points to the beginning of, for as long as the
+pointer lives: the pointer has one source and does not move, and what the length is made of does
+not change after the allocation. The parameters of functions whose calls are all known get their
+lengths from the arguments, see :mod:`s2s.analysis.call_lengths`.
+"""
 
 from __future__ import annotations
 
-from s2s.analysis.facts import Effects, Facts
+from collections.abc import Iterator
+
+from s2s.analysis.call_lengths import length_at_calls
+from s2s.analysis.facts import Effects, Facts, base_variable
 from s2s.analysis.nest import Nest
 from s2s.analysis.polynomial import Polynomial
 from s2s.analysis.values import NotAffine, ValueReader
-from s2s.ir.program import Call, Cast, Expr, Function
-from s2s.ir.types import Symbol
+from s2s.ir.program import (
+    Assign,
+    Call,
+    Cast,
+    DeclStmt,
+    Expr,
+    For,
+    Function,
+    Goto,
+    Index,
+    Member,
+    Stmt,
+    Unary,
+    While,
+    all_expressions,
+    walk_expression,
+    walk_statements,
+)
+from s2s.ir.types import Symbol, SymbolKind
+from s2s.source import Span
 
 _SIZE_ARGUMENTS = {"malloc": (0,), "calloc": (0, 1), "aligned_alloc": (1,), "valloc": (0,)}
 
 
 def allocation_length(function: Function, symbol: Symbol, facts: Facts) -> Polynomial | None:
-    """Return the number of elements that a pointer's only allocation holds.
+    """Return the number of elements of what a pointer points to, None when it is not known.
 
-    For a parameter it is the length in its declaration. None when the pointer has more than one
-    source, or when the size is not a multiple of the element size that can be read off the call.
+    For a parameter it is the length in its declaration, or what all calls agree upon. The atoms
+    are parameters of ``function``.
     """
+    key = (function, symbol)
+    if key not in facts.lengths:
+        facts.lengths[key] = None  # while it is looked for: recursion finds nothing
+        facts.lengths[key] = _length(function, symbol, facts)
+    return facts.lengths[key]
+
+
+def _length(function: Function, symbol: Symbol, facts: Facts) -> Polynomial | None:
     declared = _declared_length(function, symbol, facts)
     if declared is not None:
         return declared
+    if symbol.kind is SymbolKind.PARAMETER:
+        return length_at_calls(function, symbol, facts, allocation_length)
+    group = facts.aliases.swap_class(symbol)
+    lengths = {_allocated(function, member, facts) for member in group}
+    return lengths.pop() if len(lengths) == 1 else None
+
+
+def _allocated(function: Function, symbol: Symbol, facts: Facts) -> Polynomial | None:
+    """Return the length of a pointer's only allocation.
+
+    None when the size is not a multiple of the element size that can be read off the call.
+    """
     source = facts.aliases.single_source(symbol)
     while isinstance(source, Cast):
         source = source.operand
@@ -41,7 +88,73 @@ def allocation_length(function: Function, symbol: Symbol, facts: Facts) -> Polyn
         total = total * value
     if any(c % element.size for _, c in total.terms):
         return None
+    if not all(_keeps_its_value(a, function, source.span, facts) for a in total.atoms):
+        return None
     return Polynomial(tuple((m, c // element.size) for m, c in total.terms))
+
+
+def _keeps_its_value(atom: str, function: Function, place: Span, facts: Facts) -> bool:
+    """Whether nothing changes a parameter in a function after a place in it."""
+    parameter = facts.parameters.get(atom)
+    if parameter.value is not None:
+        return True
+    if not function.span.contains(place):
+        return False  # names of another function
+    if any(isinstance(e, Call) for e in walk_expression(parameter.expression)):
+        return False
+    in_memory = any(
+        isinstance(e, Index) or (isinstance(e, Member) and e.arrow) or _is_dereference(e)
+        for e in walk_expression(parameter.expression)
+    )
+    if in_memory or any(isinstance(s, Goto) for s in walk_statements(function.body)):
+        return False
+    for symbol in parameter.symbols:
+        changes = list(_changes(function.body, symbol, facts))
+        around = [s.span for s in _loops(function.body) if s.span.contains(place)]
+        if any(c.begin > place.begin or any(loop.contains(c) for loop in around) for c in changes):
+            return False
+        if symbol.is_global and any(
+            next(_changes(f.body, symbol, facts), None) is not None
+            for f in facts.program.functions
+            if f is not function
+        ):
+            return False
+    return True
+
+
+def _is_dereference(expression: Expr) -> bool:
+    return isinstance(expression, Unary) and expression.op == "*"
+
+
+def _loops(body: Stmt) -> list[Stmt]:
+    return [s for s in walk_statements(body) if isinstance(s, (For, While))]
+
+
+def _changes(body: Stmt, symbol: Symbol, facts: Facts) -> Iterator[Span]:
+    """Yield the places where a variable, or a part of it, is assigned or its address is taken.
+
+    The address may be given to a function that is known only to read what it points to.
+    """
+    for stmt in walk_statements(body):
+        if isinstance(stmt, DeclStmt):
+            for variable in stmt.variables:
+                if variable.symbol is symbol and variable.initializer is not None:
+                    yield stmt.span
+    only_read: set[Expr] = set()
+    for expression in all_expressions(body):  # a call comes before its arguments
+        match expression:
+            case Call(arguments=arguments):
+                summary = facts.summaries.of_call(expression)
+                if not summary.unknown:
+                    kept = [a for i, a in enumerate(arguments) if i not in summary.writes]
+                    only_read.update(kept)
+            case Assign(target=target) if base_variable(target) is symbol:
+                yield expression.span
+            case Unary(operand=operand) if expression.is_step or expression.op == "&":
+                if expression not in only_read and base_variable(operand) is symbol:
+                    yield expression.span
+            case _:
+                pass
 
 
 def _declared_length(function: Function, symbol: Symbol, facts: Facts) -> Polynomial | None:
@@ -54,8 +167,19 @@ def _declared_length(function: Function, symbol: Symbol, facts: Facts) -> Polyno
             continue  # in double (*a)[m] only the inner dimension is declared
         if parameter.shape[0] is not None:
             reader = ValueReader(Nest(function, function.body), Effects(), facts)
-            return _value(reader, parameter.shape[0])
+            value = _value(reader, parameter.shape[0])
+            if value is None or not all(_is_as_on_entry(a, function, facts) for a in value.atoms):
+                return None
+            return value
     return None
+
+
+def _is_as_on_entry(atom: str, function: Function, facts: Facts) -> bool:
+    """Whether a parameter of the nest has the same value throughout a function."""
+    return not any(
+        facts.assignment_count(function, s) or facts.aliases.address_taken(s)
+        for s in facts.parameters.get(atom).symbols
+    )
 
 
 def _value(reader: ValueReader, expression: Expr) -> Polynomial | None:

@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 
 from s2s.analysis.aliasing import RootKind
 from s2s.analysis.allocation import allocation_length
+from s2s.analysis.assumptions import Assumption
 from s2s.analysis.def_use import Location, Memory
 from s2s.analysis.device_walk import DeviceWalk
 from s2s.analysis.environment import (
@@ -63,6 +64,7 @@ class DataMovement:
         self.analyses = analyses
         self.aliases = analyses.facts.aliases
         self.holders: set[Stmt] = set()
+        self._assumed: set[Assumption] = set()
         self._mark(function.body)
 
     def _mark(self, stmt: Stmt) -> bool:
@@ -125,6 +127,7 @@ class DataMovement:
             IllegalEnvironment: it must not have one.
         """
         env = Environment(stmts)
+        self._assumed = set()
         self._check_control(stmts)
         env.kernels = [k for s, k in self.kernels.items() if any(_within(s, t) for t in stmts)]
         symbols = {x for k in env.kernels for x in k.uses.arrays}
@@ -140,10 +143,19 @@ class DataMovement:
         walk.block(stmts)
         env.transfers, env.on_device = walk.transfers, walk.on_device
         self._directions(env, symbols, walk)
+        self._check_assumptions(env, changed | stored)
         env.unstructured = len(stmts) > 1 and self._hides_declarations(stmts, rest)
-        if env.unstructured and env.pairs:
+        if env.unstructured and (env.pairs or env.assumptions):
             raise IllegalEnvironment  # the guard would be a block
         return env
+
+    def _check_assumptions(self, env: Environment, changed: set[Symbol]) -> None:
+        """Collect what a test before the environment must make sure of throughout."""
+        env.assumptions = self._assumed.union(*(k.uses.assumptions for k in env.kernels))
+        names = self.analyses.facts.parameters
+        for assumption in env.assumptions:
+            if any(s in changed for a in assumption.atoms for s in names.get(a).symbols):
+                raise IllegalEnvironment
 
     def _check_control(self, stmts: tuple[Stmt, ...]) -> None:
         for stmt in stmts:
@@ -203,7 +215,9 @@ class DataMovement:
 
     def uses(self, stmt: Stmt) -> RegionUses:
         """Return what a statement touches, exchanged pointers seen as fixed."""
-        return self.analyses.uses(self.function, stmt, self.fixed())
+        uses = self.analyses.uses(self.function, stmt, self.fixed())
+        self._assumed |= uses.assumptions
+        return uses
 
     def _find_sections(self, env: Environment, symbols: set[Symbol], changed: set[Symbol]) -> None:
         for symbol in symbols:

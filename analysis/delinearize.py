@@ -3,7 +3,8 @@
 
 Polynomial delinearization after Grosser et al., *Optimistic Delinearization of Parametrically
 Sized Arrays*, ICS 2015; every inner subscript is proved with isl to stay within its dimension,
-otherwise the subscript remains unknown.
+otherwise the subscript remains unknown. A caller that can test a condition at run time may ask
+for subscripts that rest on one, such as ``ld >= n`` for ``a[i * ld + j]``.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from s2s.analysis.assumptions import MOST, Assumption, excluding
 from s2s.analysis.facts import ParameterNames
 from s2s.analysis.isl_bridge import domain_is_empty
 from s2s.analysis.nest import Nest, NestStatement, Parameter
@@ -28,17 +30,28 @@ class LinearAccess:
 
 @dataclass(frozen=True, slots=True)
 class Delinearized:
-    """The recovered subscripts, one tuple for each access, and facts they rest on (isl text)."""
+    """The recovered subscripts, one tuple for each access, and what they rest on.
+
+    ``facts`` hold (isl text); ``assumptions`` are to be tested before the subscripts are used.
+    """
 
     subscripts: tuple[tuple[Polynomial, ...], ...]
     facts: tuple[str, ...]
     strides: tuple[Monomial, ...]
+    assumptions: tuple[Assumption, ...] = ()
 
 
 def delinearize(
-    nest: Nest, names: ParameterNames, accesses: Sequence[LinearAccess]
+    nest: Nest,
+    names: ParameterNames,
+    accesses: Sequence[LinearAccess],
+    *,
+    assume: bool = False,
 ) -> Delinearized | None:
-    """Return multi-dimensional subscripts for all accesses of one array, or None."""
+    """Return multi-dimensional subscripts for all accesses of one array, or None.
+
+    With ``assume`` they may rest on conditions that the caller has to test.
+    """
     iterators = nest.iterators
     polynomials, facts = _with_stride_parameters(nest, names, [a.subscript for a in accesses])
     strides = _strides(polynomials, iterators)
@@ -52,10 +65,16 @@ def delinearize(
             subscripts.append(quotient)
         out.append((*subscripts, rest))
     sizes = _sizes(strides)
+    known = (*facts, *nest.context)
+    assumed: dict[Assumption, None] = {}
     for access, subscripts_ in zip(accesses, out, strict=True):
-        if not _within(access.statement, subscripts_, sizes, iterators, (*facts, *nest.context)):
+        wanted = _within(nest, access.statement, subscripts_, sizes, known, assume=assume)
+        if wanted is None:
             return None
-    return Delinearized(tuple(out), facts, tuple(strides))
+        assumed |= dict.fromkeys(wanted)
+    if len(assumed) > MOST:
+        return None
+    return Delinearized(tuple(out), facts, tuple(strides), tuple(assumed))
 
 
 def _with_stride_parameters(
@@ -129,21 +148,33 @@ def _sizes(strides: list[Monomial]) -> list[str]:
 
 
 def _within(
+    nest: Nest,
     statement: NestStatement,
     subscripts: tuple[Polynomial, ...],
     sizes: list[str],
-    iterators: frozenset[str],
     facts: tuple[str, ...],
-) -> bool:
-    """Prove ``0 <= subscript < size`` for all inner dimensions over the statement's domain."""
+    *,
+    assume: bool,
+) -> tuple[Assumption, ...] | None:
+    """Prove ``0 <= subscript < size`` for all inner dimensions over the statement's domain.
+
+    Returns the conditions under which that holds, None when it cannot be shown.
+    """
     conditions = [loop.domain for loop in statement.loops if loop.domain]
     conditions += [*statement.conditions, *facts]
     names = [loop.atom for loop in statement.loops]
+    out: list[Assumption] = []
     for subscript, size in zip(subscripts[1:], sizes, strict=True):
         try:
-            text = subscript.to_isl(iterators)
+            text = subscript.to_isl(nest.iterators)
         except ValueError:
-            return False
-        if not domain_is_empty(names, [*conditions, f"({text} < 0 or {text} >= {size})"]):
-            return False
-    return True
+            return None
+        if domain_is_empty(names, [*conditions, f"({text} < 0 or {text} >= {size})"]):
+            continue
+        if not assume or not domain_is_empty(names, [*conditions, f"{text} < 0"]):
+            return None
+        wanted = excluding(names, conditions, f"{text} >= {size}", size, nest.parameters)
+        if wanted is None:
+            return None
+        out += wanted
+    return tuple(out)

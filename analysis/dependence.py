@@ -8,11 +8,11 @@ privatizable object, a reduction and a true dependence. ``unknown`` counts as de
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import islpy as isl
 
-from s2s.analysis.delinearize import LinearAccess, delinearize
+from s2s.analysis.assumptions import Assuming, Assumption
 from s2s.analysis.explanations import Dependence, explain
 from s2s.analysis.facts import Facts
 from s2s.analysis.isl_bridge import (
@@ -24,8 +24,8 @@ from s2s.analysis.isl_bridge import (
     parameter_prefix,
     set_of,
 )
-from s2s.analysis.nest import Access, Blocker, Extremum, MemoryObject, Nest, NestLoop, NestStatement
-from s2s.analysis.polynomial import Polynomial
+from s2s.analysis.nest import Blocker, Extremum, MemoryObject, Nest, NestLoop, NestStatement
+from s2s.analysis.nonlinear import NonlinearTest
 from s2s.analysis.relations import (
     LazyOrder,
     Order,
@@ -34,11 +34,11 @@ from s2s.analysis.relations import (
     apart_by_construction,
     by_constants,
     instances,
-    is_affine,
     merge_prefixes,
     only_keeps,
     set_first,
 )
+from s2s.analysis.subscripts import Subscripts
 from s2s.ir.plan import Verdict
 from s2s.ir.types import CType, SymbolKind
 
@@ -76,7 +76,8 @@ class NestFacts:
     """The nest with the facts of its loops.
 
     ``exposed`` are the objects of which some read may see a value from before the nest;
-    ``constraints`` are facts (isl text) that delinearized subscripts rest on.
+    ``constraints`` are facts (isl text) that delinearized subscripts rest on; ``assumptions`` are
+    those of them that must be tested before anything that is said here is made use of.
     """
 
     nest: Nest
@@ -84,6 +85,7 @@ class NestFacts:
     references: dict[MemoryObject, list[Reference]] = field(default_factory=dict)
     exposed: set[MemoryObject] = field(default_factory=set)
     constraints: tuple[str, ...] = ()
+    assumptions: tuple[Assumption, ...] = ()
     exceeded: bool = False
 
     def of(self, loop: NestLoop) -> LoopFacts:
@@ -92,20 +94,32 @@ class NestFacts:
 
 
 def describe_nest(nest: Nest, facts: Facts) -> NestFacts:
-    """Return the references of a nest with affine subscripts, without verdicts on its loops."""
+    """Return the references of a nest with affine subscripts, without verdicts on its loops.
+
+    They may rest on assumptions, as in :func:`analyse_nest`.
+    """
     try:
         with budget(BUDGET):
-            return DependenceAnalysis(nest, facts).describe()
+            return DependenceAnalysis(nest, facts, Assuming.EXTENTS).describe()
     except BudgetExceeded:
         return NestFacts(nest, [], exceeded=True)
 
 
-def analyse_nest(nest: Nest, facts: Facts, operations: int = BUDGET) -> NestFacts:
-    """Return verdict and reasons for every loop of a nest."""
+def analyse_nest(
+    nest: Nest,
+    facts: Facts,
+    operations: int = BUDGET,
+    assuming: Assuming = Assuming.INDEPENDENCE,
+) -> NestFacts:
+    """Return verdict and reasons for every loop of a nest.
+
+    The answer may rest on ``assumptions``: whoever acts upon it has to test them at run time, and
+    to keep the loops as they are for when they do not hold.
+    """
     for attempt in (operations, 3 * operations):
         try:
             with budget(attempt):
-                return DependenceAnalysis(nest, facts).run()
+                return DependenceAnalysis(nest, facts, assuming).run()
         except BudgetExceeded:
             continue
     out = NestFacts(nest, [LoopFacts(loop, Verdict.SERIAL) for loop in nest.loops], exceeded=True)
@@ -122,14 +136,16 @@ def analyse_nest(nest: Nest, facts: Facts, operations: int = BUDGET) -> NestFact
 
 
 class DependenceAnalysis:
-    """The analysis of one nest."""
+    """The analysis of one nest; by default it rests on nothing that is not proved."""
 
-    def __init__(self, nest: Nest, facts: Facts) -> None:
+    def __init__(self, nest: Nest, facts: Facts, assuming: Assuming = Assuming.NOTHING) -> None:
         self.nest = nest
         self._facts = facts
+        self._subscripts = Subscripts(nest, facts, assuming)
         self._extra: tuple[str, ...] = tuple(nest.context)
         self._conflicts: set[frozenset[MemoryObject]] = set()
         self.objects = self._group()
+        self._nonlinear = NonlinearTest(nest, self._extra)
         self.relations = {o: Relations(self, refs) for o, refs in self.objects.items()}
         self._inside: dict[NestLoop, isl.UnionSet] = {}
         self._domains: isl.UnionSet | None = None
@@ -192,59 +208,9 @@ class DependenceAnalysis:
                 groups.setdefault(access.target, []).append(Reference(statement, access))
         merge_prefixes(groups)
         for target, references in groups.items():
-            self._make_affine(target, references)
+            self._subscripts.make_affine(target, references)
+        self._extra += self._subscripts.known
         return groups
-
-    def _make_affine(self, target: MemoryObject, references: list[Reference]) -> None:
-        iterators = self.nest.iterators
-        linear = [
-            r
-            for r in references
-            if r.access.subscripts is not None
-            and len(r.access.subscripts) >= 1
-            and not is_affine(r.access, iterators)
-        ]
-        if not linear:
-            return
-        if not self._delinearize(target, references):
-            for reference in references:
-                reference.access = self._with_values(reference.access)
-
-    def _delinearize(self, target: MemoryObject, references: list[Reference]) -> bool:
-        accesses = []
-        for r in references:
-            subscripts = r.access.subscripts
-            if subscripts is None or len(subscripts) != 1 or subscripts[0] is None:
-                return False
-            accesses.append(LinearAccess(subscripts[0], r.statement))
-        found = delinearize(self.nest, self._facts.parameters, accesses)
-        if found is None:
-            return False
-        self._extra += tuple(f for f in found.facts if f not in self._extra)
-        for reference, subscripts_ in zip(references, found.subscripts, strict=True):
-            reference.access = replace(reference.access, subscripts=subscripts_)
-        self.nest.strides[target] = found.strides
-        return True
-
-    def _with_values(self, access: Access) -> Access:
-        """Replace macro constants by their values where a product is not affine otherwise."""
-        if access.subscripts is None:
-            return access
-        iterators = self.nest.iterators
-        out: list[Polynomial | None] = []
-        for subscript in access.subscripts:
-            if subscript is not None and not subscript.is_affine_in(iterators):
-                values = {
-                    a: Polynomial.constant_of(p.value)
-                    for a in subscript.atoms
-                    if (p := self.nest.parameters.get(a)) is not None and p.value is not None
-                }
-                subscript = subscript.substitute(values)
-                if not subscript.is_affine_in(iterators):
-                    subscript = None
-            out.append(subscript)
-        must = access.must and None not in out
-        return replace(access, subscripts=tuple(out), must=must)
 
     # -- loops -----------------------------------------------------------------------------------
 
@@ -254,11 +220,14 @@ class DependenceAnalysis:
         # only the root of a parallel nest can become a region, for which this matters
         exact = bool(loops) and loops[0].is_parallel
         exposed = {o for o in self.objects if not exact or self._is_exposed(o)}
-        return NestFacts(self.nest, loops, self.objects, exposed, self._extra)
+        assumed = self._subscripts.assumptions
+        return NestFacts(self.nest, loops, self.objects, exposed, self._extra, assumed)
 
     def describe(self) -> NestFacts:
         """Only group the references."""
-        return NestFacts(self.nest, [], self.objects, set(), self._extra)
+        return NestFacts(
+            self.nest, [], self.objects, set(), self._extra, self._subscripts.assumptions
+        )
 
     def _is_exposed(self, target: MemoryObject) -> bool:
         references = self.objects[target]
@@ -340,7 +309,7 @@ class DependenceAnalysis:
             out.private.add(target)
             self._note_live(target, out.loop, relations, out)
             return
-        if apart_by_construction(mine, out.loop):
+        if apart_by_construction(mine, out.loop) or self._nonlinear.keeps_apart(mine, out.loop):
             return
         if relations.dimensions == 0 and set_first(relations.references, out.loop):
             out.private.add(target)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from s2s.analysis.assumptions import Assumption
 from s2s.analysis.extents import Section
 from s2s.analysis.kernel import RegionUses
 from s2s.ir.program import (
@@ -47,7 +48,10 @@ class HostTransfer:
 
 @dataclass(slots=True)
 class Environment:
-    """A data environment around sibling statements."""
+    """A data environment around sibling statements.
+
+    ``pairs`` and ``assumptions`` are what a run-time test around it must make sure of.
+    """
 
     statements: tuple[Stmt, ...]
     arrays: dict[Symbol, Mapped] = field(default_factory=dict)
@@ -55,6 +59,7 @@ class Environment:
     transfers: list[HostTransfer] = field(default_factory=list)
     on_device: list[Stmt] = field(default_factory=list)
     pairs: set[frozenset[Symbol]] = field(default_factory=set)
+    assumptions: set[Assumption] = field(default_factory=set)
     kernels: list[KernelSite] = field(default_factory=list)
     unstructured: bool = False
 

@@ -28,12 +28,14 @@ _ONE = Polynomial.constant_of(1)
 class Section:
     """Elements ``lower … upper`` (inclusive) of the first dimension.
 
-    The bounds are those for parameters of at least ``minimum``.
+    The bounds are those for parameters of at least ``minimum``, and for ``rows`` (the lengths
+    of what is touched of each inner dimension) that are not empty.
     """
 
     lower: Polynomial
     upper: Polynomial
     minimum: int = field(default=1, compare=False)
+    rows: tuple[Polynomial, ...] = field(default=(), compare=False)
 
     @property
     def length(self) -> Polynomial:
@@ -43,7 +45,8 @@ class Section:
     @property
     def needs_condition(self) -> bool:
         """Whether the length may be negative, or the bounds hold only from a size on."""
-        return self.minimum > 1 or any(c < 0 for _, c in self.length.terms)
+        negative = any(c < 0 for _, c in self.length.terms)
+        return negative or self.minimum > 1 or bool(self.rows)
 
     @property
     def atoms(self) -> frozenset[str]:
@@ -61,6 +64,7 @@ def section_of(
         bounds = _bounds(facts, chosen, 0)
         return None if bounds is None else Section(*bounds)
     lower, upper, minimum = Polynomial(), Polynomial(), 1
+    rows: list[Polynomial] = []
     for dimension, stride in enumerate([*strides, ()]):
         bounds = _bounds(facts, chosen, dimension)
         if bounds is None:
@@ -68,7 +72,10 @@ def section_of(
         factor = Polynomial.of({stride: 1})
         lower, upper = lower + bounds[0] * factor, upper + bounds[1] * factor
         minimum = max(minimum, bounds[2])
-    return Section(lower, upper, minimum)
+        length = bounds[1] - bounds[0] + _ONE
+        if dimension and length.atoms - set(strides[dimension - 1]):
+            rows.append(length)  # may be 0 although the stride is not
+    return Section(lower, upper, minimum, tuple(dict.fromkeys(rows)))
 
 
 def _domain_text(facts: NestFacts, reference: Reference) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from s2s.analysis.aliasing import Aliases
 from s2s.analysis.nest import Parameter
+from s2s.analysis.polynomial import Polynomial
 from s2s.analysis.summaries import Summaries
 from s2s.ir.program import (
     Assign,
@@ -35,6 +36,7 @@ class Facts:
     summaries: Summaries
     parameters: ParameterNames = field(default_factory=lambda: ParameterNames())
     effects: dict[Stmt, Effects] = field(default_factory=dict)
+    lengths: dict[tuple[Function, Symbol], Polynomial | None] = field(default_factory=dict)
 
     def assignment_count(self, function: Function, symbol: Symbol) -> int:
         """Return how often a function assigns a variable (initializers count)."""

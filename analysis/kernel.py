@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from s2s.analysis.allocation import allocation_length
+from s2s.analysis.assumptions import Assumption
 from s2s.analysis.dependence import NestFacts
 from s2s.analysis.extents import Section, covers, section_of
 from s2s.analysis.facts import Facts
@@ -44,7 +45,8 @@ class ArrayUse:
 class RegionUses:
     """The mapped variables of a region by symbol, and the scalars that it assigns.
 
-    ``unresolved``: it also touches something that could not be told.
+    ``unresolved``: it also touches something that could not be told. All that is said rests on
+    ``assumptions``, which are to be tested at run time.
     """
 
     arrays: dict[Symbol, ArrayUse] = field(default_factory=dict)
@@ -52,12 +54,16 @@ class RegionUses:
     read_scalars: set[Symbol] = field(default_factory=set)
     objects: set[MemoryObject] = field(default_factory=set)
     unresolved: bool = False
+    assumptions: frozenset[Assumption] = frozenset()
 
 
 def region_uses(function: Function, root: Stmt, nest: NestFacts, facts: Facts) -> RegionUses:
     """Collect the uses of variables that live outside ``root``."""
     own = declared_in(root)
-    out = RegionUses(unresolved=bool(nest.nest.unresolved) or nest.exceeded)
+    out = RegionUses(
+        unresolved=bool(nest.nest.unresolved) or nest.exceeded,
+        assumptions=frozenset(nest.assumptions),
+    )
     groups: dict[Symbol, list[tuple[MemoryObject, list[Reference]]]] = {}
     for target, references in nest.references.items():
         if target.symbol in own:
@@ -161,7 +167,8 @@ def union_of(sections: Iterable[Section]) -> Section | None:
         upper = _extreme(out.upper, section.upper, smallest=False)
         if lower is None or upper is None:
             return None
-        out = Section(lower, upper, max(out.minimum, section.minimum))
+        rows = tuple(dict.fromkeys((*out.rows, *section.rows)))
+        out = Section(lower, upper, max(out.minimum, section.minimum), rows)
     return out
 
 

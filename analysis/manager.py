@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TypeVar, cast
 
 from s2s.analysis.aliasing import Aliases
+from s2s.analysis.assumptions import Assuming
 from s2s.analysis.def_use import ControlFlow
 from s2s.analysis.dependence import NestFacts, analyse_nest, describe_nest
 from s2s.analysis.facts import Facts
@@ -61,6 +62,18 @@ class Analyses:
             found = analyse_nest(build_nest(function, root, self.facts), self.facts)
             self._nests[root] = found
         return found
+
+    def proved_nest(self, function: Function, root: Stmt) -> NestFacts:
+        """Return the facts of a nest that need no test at run time."""
+        found = self.nest(function, root)
+        if not found.assumptions:
+            return found
+
+        def prove() -> NestFacts:
+            nest = build_nest(function, root, self.facts)
+            return analyse_nest(nest, self.facts, assuming=Assuming.NOTHING)
+
+        return self.cached(("proved", root), prove)
 
     def ordering(self, nest: NestFacts) -> Ordering:
         """Return the means to ask about other execution orders of a nest."""

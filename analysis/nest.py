@@ -105,9 +105,10 @@ class Access:
 
     ``subscripts`` has one polynomial for each dimension, None where it is not known; None as a
     whole when nothing is known. ``reduction`` is the operator when the access is half of an
-    update ``x = x op e``, or the tag of an :class:`Extremum`; ``guards`` are conditions (isl text)
-    on it within its statement, and ``certain`` tells that there are no others; ``must`` that it
-    happens whenever they hold.
+    update ``x = x op e``, or the tag of an :class:`Extremum`; ``nonlinear`` is the value of the
+    only subscript where that is None because isl cannot take it; ``guards`` are conditions (isl
+    text) on it within its statement, and ``certain`` tells that there are no others; ``must`` that
+    it happens whenever they hold.
     """
 
     target: MemoryObject
@@ -120,6 +121,15 @@ class Access:
     expression: Expr | None = None
     guards: tuple[str, ...] = ()
     certain: bool = True
+    nonlinear: Polynomial | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quotient:
+    """``dividend / divisor`` as C rounds it, ``divisor`` a positive constant."""
+
+    dividend: Polynomial
+    divisor: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -182,6 +192,7 @@ class Nest:
     """A loop nest below ``root`` in a function.
 
     ``strides`` holds, for delinearized objects, the stride of every dimension but the last;
+    ``quotients`` are the atoms of nonlinear subscripts that are neither iterators nor parameters;
     ``unresolved`` are accesses whose object is not known. ``context`` holds isl constraints on
     parameters that the loops around the root imply; ``sizes`` names the parameters that the
     function does not change while it runs; ``extrema`` are those kept together with a place.
@@ -193,6 +204,7 @@ class Nest:
     statements: list[NestStatement] = field(default_factory=list)
     parameters: dict[str, Parameter] = field(default_factory=dict)
     strides: dict[MemoryObject, tuple[Monomial, ...]] = field(default_factory=dict)
+    quotients: dict[str, Quotient] = field(default_factory=dict)
     unresolved: list[Blocker] = field(default_factory=list)
     context: list[str] = field(default_factory=list)
     sizes: set[str] = field(default_factory=set)

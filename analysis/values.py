@@ -11,7 +11,7 @@ from __future__ import annotations
 from s2s.analysis.c_text import c_text
 from s2s.analysis.facts import Effects, Facts, base_variable
 from s2s.analysis.isl_bridge import domain_is_empty
-from s2s.analysis.nest import MemoryObject, Nest, NestLoop, Parameter
+from s2s.analysis.nest import MemoryObject, Nest, NestLoop, Parameter, Quotient
 from s2s.analysis.polynomial import Polynomial
 from s2s.ir.program import (
     Binary,
@@ -46,6 +46,7 @@ class ValueReader:
         self.loops: list[NestLoop] = []
         self.condition_ids: list[int] = []
         self.condition_texts: list[str | None] = []
+        self._dividing = False
         self._known: dict[Symbol, tuple[Polynomial, tuple[NestLoop, ...], tuple[int, ...]]] = {}
 
     # -- forward substitution --------------------------------------------------------------------
@@ -96,8 +97,34 @@ class ValueReader:
                 return self.value(left) * self.value(right)
             case Binary(op="<<", left=left, right=IntLiteral(value=shift)) if 0 <= shift < 31:
                 return self.value(left).scaled(1 << shift)
+            case Binary(op="/", left=left, right=right) if self._dividing:
+                return self._quotient(expression, left, right)
             case _:
                 return self.invariant(expression)
+
+    def subscript(self, expression: Expr) -> Polynomial | None:
+        """Return the value of a subscript; it may contain quotients, which isl cannot take."""
+        found = self.try_value(expression)
+        if found is None:
+            self._dividing = True
+            found = self.try_value(expression)
+            self._dividing = False
+        return found
+
+    def _quotient(self, expression: Expr, left: Expr, right: Expr) -> Polynomial:
+        try:
+            return self.invariant(expression)
+        except NotAffine:
+            dividend, divisor = self.value(left), self.value(right)
+        if not expression.type.signed or not divisor.is_constant or divisor.constant <= 0:
+            raise NotAffine(f"'{self._text(expression)}' is not a quotient by a constant")
+        quotient = Quotient(dividend, divisor.constant)
+        for name, known in self.nest.quotients.items():
+            if known == quotient:
+                return Polynomial.atom(name)
+        name = f"d{len(self.nest.quotients)}"
+        self.nest.quotients[name] = quotient
+        return Polynomial.atom(name)
 
     def try_value(self, expression: Expr) -> Polynomial | None:
         """Return the value, or None when it is not a polynomial."""
@@ -135,7 +162,9 @@ class ValueReader:
             return polynomial
         if target.size >= 4 and target.signed:
             value = self.value(operand)
-            if all(len(m) <= 1 for m, _ in value.terms):
+            if all(len(m) <= 1 for m, _ in value.terms) and not value.atoms & set(
+                self.nest.quotients
+            ):
                 return value
         return self.invariant(expression)
 

@@ -12,12 +12,13 @@ from s2s.analysis.extents import Renderer, Section
 from s2s.analysis.kernel import RegionUses
 from s2s.analysis.manager import Analyses
 from s2s.analysis.nest import MemoryObject
-from s2s.ir.plan import AliasGuard, OffloadPlan, TargetRegion
+from s2s.ir.plan import OffloadPlan, RunTimeGuard, TargetRegion
 from s2s.ir.program import Function
 from s2s.ir.types import Symbol
 from s2s.source import Span
 
 DISJOINT = "s2s_disjoint"
+_HELP = "declare the pointers 'restrict', or give --assume noalias, to do without it"
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class GuardAliases:
 
 def _around_environment(
     function: Function, env: Environment, analyses: Analyses
-) -> AliasGuard | None:
+) -> RunTimeGuard | None:
     written = {
         x for k in env.kernels for x, u in k.uses.arrays.items() if u.writes
     }  # fmt: skip
@@ -72,7 +73,7 @@ def _around_environment(
     return _guard(function, span, pairs, env.sections, written, analyses)
 
 
-def _around_region(region: TargetRegion, analyses: Analyses) -> AliasGuard | None:
+def _around_region(region: TargetRegion, analyses: Analyses) -> RunTimeGuard | None:
     function = analyses.function_named(region.function)
     stmt = analyses.loop_at(region.loop)
     uses: RegionUses = analyses.kernel_uses(function, stmt)
@@ -101,7 +102,7 @@ def _guard(
     sections: dict[Symbol, Section | None],
     written: set[Symbol],
     analyses: Analyses,
-) -> AliasGuard | None:
+) -> RunTimeGuard | None:
     tests: list[str] = []
     renderer = Renderer(analyses.facts.parameters)
     ordered = sorted(pairs, key=lambda p: [s.sort_key for s in p])
@@ -122,7 +123,7 @@ def _guard(
     if not tests:
         return None
     comment = f"{_listed(names)} overlap: order matters"
-    return AliasGuard(function.name, span, tuple(tests), comment, (DISJOINT,))
+    return RunTimeGuard(function.name, span, tuple(tests), comment, (DISJOINT,), _HELP)
 
 
 def _listed(names: list[str]) -> str:

@@ -22,11 +22,11 @@ class InterchangeLoops:
     """Move a parallel inner loop outside a loop that is serial or needs atomics.
 
     Legality: no two iterations of the inner loop touch the same element, whatever the outer
-    iteration (but for variables private to it that nothing reads afterwards); the bounds of
-    neither loop depend on the other; the nest is perfect.
+    iteration (but for variables private to it that nothing reads afterwards), and no two arrays may
+    overlap; the bounds of neither loop depend on the other; the nest is perfect.
 
     Refuses: triangular bounds, imperfect nests, loops made by macros, a nest whose outer loop is
-    parallel already.
+    parallel already; what only a run-time test could show does not count.
 
     Example::
 
@@ -60,7 +60,7 @@ def _in_nest(function: Function, stmt: For, analyses: Analyses) -> list[LoopInte
     candidate = examine(function, stmt, analyses)
     if isinstance(candidate, Candidate) and not candidate.facts.updates:
         return []
-    nest = analyses.nest(function, stmt)
+    nest = analyses.proved_nest(function, stmt)  # the change has no other path
     outer = nest.nest.loops[0]
     inner_stmt = _perfectly_inner(stmt)
     inner = nest.nest.loop_of(inner_stmt) if inner_stmt is not None else None
@@ -97,6 +97,8 @@ def _may_exchange(
     facts, inner_facts = nest.of(outer), nest.of(inner)
     if facts.blockers or inner_facts.blockers or nest.nest.unresolved:
         return False
+    if facts.alias_pairs:
+        return False  # a guard comes too late: its other path would be exchanged as well
     count = inner.upper - inner.lower if inner.upper and inner.lower else None
     if count is None or count.is_constant:
         return False

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Map items and the conditions under which their sections are valid."""
+"""Map items, and the conditions under which their sections are valid."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from s2s.analysis.assumptions import Assumption
 from s2s.analysis.extents import Renderer, Section
 from s2s.analysis.facts import ParameterNames
 from s2s.analysis.polynomial import Polynomial
@@ -43,14 +44,19 @@ def length_condition(names: ParameterNames, sections: Iterable[Section | None]) 
                 if names.get(atom).value is None:
                     text = renderer.text(Polynomial.atom(atom))
                     needed[f"{text} > {section.minimum - 1}"] = None
-        if all(c > 0 for _, c in length.terms) or _known(names, length) >= 0:
-            continue
-        positive = Polynomial(tuple((m, c) for m, c in length.terms if c > 0))
-        negative = Polynomial(tuple((m, -c) for m, c in length.terms if c < 0))
-        left = renderer.text(positive, wide=True)
-        right = renderer.text(negative, wide=True)
-        needed[f"{left} > {right}"] = None
+        if any(c < 0 for _, c in length.terms) and _known(names, length) < 0:
+            needed[_is_positive(renderer, length)] = None
+        for row in section.rows:
+            if _known(names, row) < 0:
+                needed[_is_positive(renderer, row)] = None
     return " && ".join(_strongest(needed))
+
+
+def _is_positive(renderer: Renderer, length: Polynomial) -> str:
+    """Return a test that a length is at least 1, written without subtractions."""
+    positive = Polynomial(tuple((m, c) for m, c in length.terms if c > 0))
+    negative = Polynomial(tuple((m, -c) for m, c in length.terms if c < 0))
+    return f"{renderer.text(positive, wide=True)} > {renderer.text(negative, wide=True)}"
 
 
 def _strongest(tests: Iterable[str]) -> list[str]:
@@ -75,3 +81,18 @@ def _known(names: ParameterNames, length: Polynomial) -> int:
             return -1
         values[atom] = Polynomial.constant_of(value)
     return length.substitute(values).constant
+
+
+def assumption_text(names: ParameterNames, assumption: Assumption, *, holds: bool = True) -> str:
+    """Return C text that is true exactly when an assumption holds (or when it does not)."""
+    renderer = Renderer(names)
+    larger = renderer.text(Polynomial.atom(assumption.larger))
+    if not assumption.smaller:
+        return f"{larger} {'>=' if holds else '<'} {assumption.difference}"
+    smaller = renderer.text(Polynomial.atom(assumption.smaller))
+    if assumption.difference <= 1:
+        strict = assumption.difference == 1
+        operator = (">" if strict else ">=") if holds else ("<=" if strict else "<")
+        return f"{larger} {operator} {smaller}"
+    # of ints only: the sum of two of them fits
+    return f"{larger} {'>=' if holds else '<'} (long long){smaller} + {assumption.difference}"

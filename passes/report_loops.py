@@ -15,6 +15,7 @@ from s2s.analysis.profitability import trip_count, work_of
 from s2s.diagnostics import Remark, RemarkKind
 from s2s.ir.plan import LoopReport, OffloadPlan, TargetRegion, Verdict
 from s2s.ir.program import For, Function, Stmt, While
+from s2s.passes.items import assumption_text
 from s2s.source import Span
 
 
@@ -140,7 +141,14 @@ def _report(
         f"{work_of(nest.nest, loop).per_iteration:.0f}/iteration",
         reason,
         dependence,
+        _condition(nest, analyses) if verdict is not Verdict.SERIAL else "",
     )
+
+
+def _condition(nest: NestFacts, analyses: Analyses) -> str:
+    """Return the assumptions that the verdicts of a nest rest on, as C text."""
+    names = analyses.facts.parameters
+    return " && ".join(assumption_text(names, a) for a in sorted(nest.assumptions))
 
 
 def _reason(
@@ -214,6 +222,6 @@ def _passed(plan: OffloadPlan, analyses: Analyses) -> Iterator[Remark]:
         yield Remark(
             RemarkKind.PASSED, "S2S007", Span(guard.span.begin, guard.span.begin + 1),
             f"a run-time test protects the region: {' && '.join(guard.tests)}",
-            help="declare the pointers 'restrict', or give --assume noalias, to do without it",
+            help=guard.help,
             function=guard.function,
         )  # fmt: skip

@@ -37,10 +37,11 @@ class SplitNests:
 
     ``max-statements`` bounds the size of the nests that are looked at.
 
-    Legality: no dependence leads from the second part to the first in a later iteration, and no
-    variable declared in the first part is used in the second.
+    Legality: no dependence leads from the second part to the first in a later iteration, no two
+    arrays may overlap, and no variable declared in the first part is used in the second.
 
-    Refuses: bodies without braces, loops made by macros, splits that leave both parts serial.
+    Refuses: bodies without braces, loops made by macros, splits that leave both parts serial, and
+    what only a run-time test could show to be right.
 
     Example::
 
@@ -79,10 +80,11 @@ def _in_nest(function: Function, stmt: For, analyses: Analyses, largest: int) ->
     candidate = examine(function, stmt, analyses)
     if isinstance(candidate, Candidate) and not _needs_atomics(candidate):
         return []
-    nest = analyses.nest(function, stmt)
+    nest = analyses.proved_nest(function, stmt)  # a split has no other path
     loop = nest.nest.loops[0]
     small = len(nest.nest.statements) <= largest
     usable = loop.is_exact and not loop.blockers and not nest.nest.unresolved
+    usable &= not nest.of(loop).alias_pairs  # a guard's other path would be split as well
     if small and usable and not nest.exceeded:
         split = _best(function, nest, loop, analyses)
         if split is not None:

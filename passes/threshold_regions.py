@@ -59,6 +59,8 @@ def _not_implied(condition: str, threshold: str) -> str:
 def _implies(threshold: str, test: str) -> bool:
     left, _, right = threshold.partition(" > ")
     same, _, least = test.partition(" > ")
+    if least == "0" and same in left.removeprefix("(size_t)").split(" * "):
+        return True
     if left != same:
         return False
     if right.isdigit() and least.isdigit():

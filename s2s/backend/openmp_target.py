@@ -8,13 +8,13 @@ from itertools import pairwise
 
 from s2s.backend import extrema
 from s2s.ir.plan import (
-    AliasGuard,
     DataEnvironment,
     DeclareTarget,
     ExtremumReduction,
     MapItem,
     MapType,
     OffloadPlan,
+    RunTimeGuard,
     TargetRegion,
     Update,
 )
@@ -222,7 +222,7 @@ class _Writer:
 
     # -- guards, helpers, declare target ---------------------------------------------------------
 
-    def _guard(self, guard: AliasGuard, begin: int, inner: list[Edit]) -> list[Edit]:
+    def _guard(self, guard: RunTimeGuard, begin: int, inner: list[Edit]) -> list[Edit]:
         """Insert ``if (test) { offloaded copy } else`` before the serial original."""
         source = self._source
         eol, indent = source.end_of_line, source.indentation(guard.span.begin)
@@ -249,7 +249,7 @@ class _Writer:
     def _lone_statement(self, span: Span) -> bool:
         return span in self._lone
 
-    def _helpers(self, guards: Iterable[AliasGuard]) -> list[Edit]:
+    def _helpers(self, guards: Iterable[RunTimeGuard]) -> list[Edit]:
         """Insert the helper functions before the first function that needs them."""
         names = {g.function for g in guards if g.needs}
         users = [f for f in self._program.functions if f.name in names]

@@ -48,7 +48,8 @@ def loop_table(result: OffloadResult, *, costs: bool) -> Table:
         ]
         if costs:
             cells += [Text(loop.trip_count), Text(loop.work)]
-        table.add_row(*cells, Text(loop.reason or loop.dependence))
+        condition = f"if {loop.condition}" if loop.condition else ""
+        table.add_row(*cells, Text(loop.reason or loop.dependence or condition))
     return table
 
 

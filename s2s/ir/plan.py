@@ -37,7 +37,8 @@ class LoopReport:
     ``disposition`` is what became of it: ``offloaded`` (it carries a construct), ``collapsed`` or
     ``inside`` (part of an offloaded nest), ``device`` (runs serially on the device), ``host``.
     ``trip_count`` and ``work`` are C-like expressions for people; ``work`` counts the arithmetic
-    operations of one execution of the whole loop.
+    operations of one execution of the whole loop. ``condition`` is C text without which the verdict
+    does not hold; an offloaded loop is run under a test of it.
     """
 
     function: str
@@ -51,6 +52,7 @@ class LoopReport:
     work: str
     reason: str = ""
     dependence: str = ""
+    condition: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,10 +189,11 @@ class AtomicUpdate:
 
 
 @dataclass(frozen=True, slots=True)
-class AliasGuard:
+class RunTimeGuard:
     """A run-time test around ``span``; the other path is the serial original.
 
     ``tests`` are C conditions, all of which must hold, over the helper functions in ``needs``.
+    ``comment`` tells when they do not, ``help`` how to do without them.
     """
 
     function: str
@@ -198,6 +201,7 @@ class AliasGuard:
     tests: tuple[str, ...]
     comment: str
     needs: tuple[str, ...]
+    help: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +239,7 @@ class OffloadPlan:
     data: tuple[DataEnvironment, ...] = ()
     updates: tuple[Update, ...] = ()
     atomics: tuple[AtomicUpdate, ...] = ()
-    guards: tuple[AliasGuard, ...] = ()
+    guards: tuple[RunTimeGuard, ...] = ()
     declare_targets: tuple[DeclareTarget, ...] = ()
     interchanges: tuple[LoopInterchange, ...] = ()
     splits: tuple[LoopSplit, ...] = ()

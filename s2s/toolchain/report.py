@@ -8,6 +8,8 @@ import shutil
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +66,7 @@ def report() -> tuple[Capability, ...]:
             pool.submit(_cuda),
             pool.submit(_gpus),
             pool.submit(_graphviz),
+            pool.submit(_z3),
         ]
         return tuple(capability for group in groups for capability in group.result())
 
@@ -214,6 +217,18 @@ def _graphviz() -> list[Capability]:
     if path is None:
         return [_missing("graphviz", enables, "apt-get install graphviz")]
     return [_found("graphviz", _version([path, "-V"], r"version (\S+)"), path, enables)]
+
+
+def _z3() -> list[Capability]:
+    name, enables = "z3", "subscripts that are no affine expressions, such as `i*(i+1)/2 + j`"
+    found = find_spec("z3")
+    if found is None or found.origin is None:
+        return [_missing(name, enables, "pip install 's2s[z3]'")]
+    try:
+        number = version("z3-solver")
+    except PackageNotFoundError:
+        number = ""
+    return [_found(name, number, Path(found.origin).parent, enables)]
 
 
 def _version(command: list[str], pattern: str) -> str:

@@ -162,7 +162,7 @@ def _counts(result: OffloadResult) -> Counter[str]:
             "data environments": len(plan.data),
             "updates": len(plan.updates),
             "atomics": len(plan.atomics),
-            "alias guards": len(plan.guards),
+            "guards": len(plan.guards),
             "loops": len(plan.loops),
         }
     )

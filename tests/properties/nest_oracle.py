@@ -104,18 +104,26 @@ def environments(nest: Nest, sizes: Iterable[int], larger: bool = False) -> Iter
 SIZES = (1, 2, 3, 4, 6, 8)
 
 
-def loop_truths(nest: Nest, larger: bool = False) -> tuple[LoopTruth, ...]:
+def loop_truths(nest: Nest, larger: bool = False, condition: str = "") -> tuple[LoopTruth, ...]:
     """Execute a nest for several sizes and return what holds of each of its loops.
 
     Some distances need room, or a particular size: ``larger`` tries many more sizes and offsets,
-    and takes the arrays as large enough.
+    and takes the arrays as large enough. Only executions for which ``condition`` (C text over the
+    parameters) holds count.
     Raises IndexError when the nest leaves an array, OverflowError when a loop does not end.
     """
     run = compile_trace(nest, bounded=not larger)
     truths = tuple(LoopTruth() for _ in nest.loops())
     for environment in environments(nest, SIZES, larger):
+        if condition and not _holds(condition, environment):
+            continue
         _judge(nest, environment, run(environment), truths)
     return truths
+
+
+def _holds(condition: str, environment: Environment) -> bool:
+    text = condition.replace("(long long)", "").replace("&&", "and")
+    return bool(eval(text, {"n": environment.n, "m": environment.m}))
 
 
 Accesses = dict[Location, list[int]]

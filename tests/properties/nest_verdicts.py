@@ -122,9 +122,11 @@ def _judge_loop(
 ) -> Judgement:
     if report is None:
         return Judgement(nest, number, _class(loop, truth), Outcome.MISSING, "nothing", "", truth)
+    if report.condition:
+        truth = loop_truths(nest, condition=report.condition)[number]
     outcome = _outcome(report, truth, result)
     if outcome is Outcome.IMPRECISE:
-        larger = loop_truths(nest, larger=True)[number]
+        larger = loop_truths(nest, larger=True, condition=report.condition)[number]
         if larger.truth > truth.truth or (larger.truth == truth.truth and larger.needs):
             truth, outcome = larger, _outcome(report, larger, result)
     if outcome is Outcome.IMPRECISE and report.verdict is Verdict.REDUCTION and _updates(loop):

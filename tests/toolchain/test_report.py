@@ -23,6 +23,14 @@ def test_every_capability_is_there_or_says_how_to_get_it() -> None:
         assert capability.to_json()["name"] == capability.name
 
 
+def test_optional_packages_are_looked_for_without_being_loaded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("s2s.toolchain.report.find_spec", lambda name: None)
+    z3 = next(c for c in report() if c.name == "z3")
+    assert not z3.found and z3.install == "pip install 's2s[z3]'"
+
+
 def test_host_offload_is_tried_not_believed() -> None:
     clang = discover_clang()
     offload = next(c for c in report() if c.name == "OpenMP host offload")
@@ -41,7 +49,7 @@ def test_machine_without_any_tool_gets_a_report_too(
     monkeypatch.setattr("s2s.toolchain.discover._PREFIXES", ())
     monkeypatch.setattr("s2s.toolchain.report._CUDA", tmp_path)
     found = {c.name for c in report() if c.found}
-    assert found <= {"AMD GPU"}
+    assert found <= {"AMD GPU", "z3"}
 
 
 def test_gcc_offload_needs_a_mkoffload_program(

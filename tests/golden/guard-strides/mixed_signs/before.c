@@ -1,0 +1,7 @@
+/* in 'ld >= n' a negative ld would turn into a large number */
+void scale(int m, unsigned n, int ld, double *restrict a)
+{
+    for (int i = 0; i < m; i++)
+        for (unsigned j = 0; j < n; j++)
+            a[i * ld + (int)j] *= 2.0;
+}
