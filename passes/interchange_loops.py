@@ -63,7 +63,12 @@ def _in_nest(function: Function, stmt: For, analyses: Analyses) -> list[LoopInte
     outer = nest.nest.loops[0]
     inner_stmt = _perfectly_inner(stmt)
     inner = nest.nest.loop_of(inner_stmt) if inner_stmt is not None else None
-    if inner is not None and inner_stmt is not None and _may_exchange(nest, outer, inner, analyses):
+    if (
+        inner is not None
+        and inner_stmt is not None
+        and not _are_needed_after(function, stmt, (outer, inner), analyses)
+        and _may_exchange(nest, outer, inner, analyses)
+    ):
         return [LoopInterchange(function.name, stmt.header, inner_stmt.header)]
     if isinstance(candidate, Candidate):
         return []
@@ -71,6 +76,14 @@ def _in_nest(function: Function, stmt: For, analyses: Analyses) -> list[LoopInte
     for child in outermost_loops(stmt.body):
         out += _in_nest(function, child, analyses)
     return out
+
+
+def _are_needed_after(
+    function: Function, stmt: For, loops: tuple[NestLoop, NestLoop], analyses: Analyses
+) -> bool:
+    """Whether a loop variable is used after the nest: without iterations it tells the order."""
+    live = analyses.control_flow(function).live_after(stmt)
+    return any(loop.symbol in live for loop in loops)
 
 
 def _perfectly_inner(stmt: For) -> For | None:

@@ -229,6 +229,7 @@ class _Selection:
             private=candidate.private,
             lastprivate=candidate.lastprivate,
             reductions=tuple(self._section_item(r, candidate) for r in candidate.reductions),
+            final_values=candidate.final_values,
         )
 
     def _section_item(self, item: ReductionItem, candidate: Candidate) -> ReductionItem:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from s2s.analysis.def_use import Location, Memory
 from s2s.analysis.dependence import LoopFacts, NestFacts
 from s2s.analysis.extents import Section
+from s2s.analysis.final_values import final_value
 from s2s.analysis.kernel import RegionUses, declared_in
 from s2s.analysis.library_table import MATH
 from s2s.analysis.manager import Analyses
@@ -64,6 +65,7 @@ class Candidate:
     reductions: tuple[ReductionItem, ...]
     atomics: tuple[Span, ...]
     callees: frozenset[Symbol]
+    final_values: tuple[str, ...] = ()
 
 
 def examine(function: Function, stmt: For, analyses: Analyses) -> Candidate | Refusal:
@@ -301,9 +303,14 @@ def _clauses(
     iterators = {loop.symbol for loop in nest.nest.loops if loop.symbol is not None}
     private: list[str] = []
     lastprivate: list[str] = []
+    final_values: list[str] = []
     for symbol in sorted(iterators - own, key=lambda s: s.sort_key):
         if symbol in live:
-            return _needed_after(symbol, facts)
+            loop = next(x for x in nest.nest.loops if x.symbol is symbol)
+            value = final_value(nest.nest, loop, analyses.facts.parameters)
+            if value is None:
+                return _needed_after(symbol, facts)
+            final_values.append(value)
         if symbol is not facts.loop.symbol:
             private.append(symbol.name)
     handled = set(iterators) | own
@@ -329,8 +336,9 @@ def _clauses(
     if isinstance(atomics, Refusal):
         return atomics
     return Candidate(
-        stmt, nest, facts, uses, tuple(private), tuple(lastprivate), items, atomics, callees
-    )
+        stmt, nest, facts, uses, tuple(private), tuple(lastprivate), items, atomics, callees,
+        tuple(final_values),
+    )  # fmt: skip
 
 
 def _needed_after(symbol: Symbol, facts: LoopFacts) -> Refusal:

@@ -24,9 +24,9 @@ from s2s.rewrite.edits import (
     apply_within,
     before_statement,
     indent_block,
+    indented,
     is_first_on_line,
     line_start,
-    wrap_directive,
 )
 from s2s.source import Span
 
@@ -42,6 +42,7 @@ static int s2s_disjoint(const void *a, unsigned long long a_size,
 """
 _RANK_HELPER, _RANK_DECLARE, _RANK_GUARD, _RANK_DATA, _RANK_UPDATE, _RANK_REGION = range(6)
 _RANK_CLOSE = -1
+_RANK_FINAL = -2
 
 
 class OpenMPTarget:
@@ -107,6 +108,8 @@ class _Writer:
             out += self._update(update)
         for region in self._plan.regions:
             out.append(self._region(region))
+            if region.final_values:
+                out += self._final_values(region)
         for atomic in self._plan.atomics:
             out.append(
                 before_statement(
@@ -156,17 +159,27 @@ class _Writer:
         )
         begin, end = update.anchor.begin, update.anchor.end
         if self._lone.get(update.anchor, False):
-            return self._braced_update(update, line)
+            return self._in_braces(update.anchor, line, after=update.after)
         if update.after:
             return [after_statement(self._source, end, line, _RANK_UPDATE, like=begin)]
         return [before_statement(self._source, begin, line, _RANK_UPDATE, hints=False)]
 
-    def _braced_update(self, update: Update, line: str) -> list[Edit]:
+    def _final_values(self, region: TargetRegion) -> list[Edit]:
+        """Set loop variables after the loop, nearest to it of all that follows."""
+        text = "\n".join(region.final_values)
+        begin, end = region.anchor.begin, region.anchor.end
+        if self._source.indentation(begin).startswith(b"\t"):
+            text = text.replace("\n    ", "\n\t")
+        if self._lone.get(region.anchor, False):
+            return self._in_braces(region.anchor, text, after=True)
+        return [after_statement(self._source, end, text, _RANK_FINAL, like=begin)]
+
+    def _in_braces(self, anchor: Span, line: str, *, after: bool) -> list[Edit]:
         """Put braces around a statement that is the whole branch of an ``if`` or loop."""
         source, eol = self._source, self._source.end_of_line
-        begin, end = update.anchor.begin, update.anchor.end
-        first = update.anchor not in self._braced
-        self._braced.add(update.anchor)
+        begin, end = anchor.begin, anchor.end
+        first = anchor not in self._braced
+        self._braced.add(anchor)
         indent = source.indentation(begin)
         inline = not is_first_on_line(source.content, begin)
         deeper = indent + (b"\t" if indent.startswith(b"\t") else b"    ") if inline else indent
@@ -178,11 +191,11 @@ class _Writer:
             out.append(Edit(end, end, eol + indent + b"}", _RANK_UPDATE + 2))
             if inline:
                 out.append(Edit(at, at, deeper, _RANK_REGION + 1))
-        text = wrap_directive(line, deeper, eol)
-        if update.after:
-            out.append(Edit(end, end, eol + text, _RANK_UPDATE))
+        text = indented(line, deeper, eol)
+        if after:
+            out.append(Edit(end, end, eol + text.removesuffix(eol), _RANK_UPDATE))
         else:
-            out.append(Edit(at, at, text + eol, _RANK_UPDATE))
+            out.append(Edit(at, at, text, _RANK_UPDATE))
         return out
 
     # -- guards, helpers, declare target ---------------------------------------------------------

@@ -105,7 +105,7 @@ def before_statement(
     """
     content, eol = source.content, source.end_of_line
     indent = source.indentation(offset)
-    text = _indented(line, indent, eol)
+    text = indented(line, indent, eol)
     if is_first_on_line(content, offset):
         at = line_start(content, offset)
         if hints:
@@ -151,12 +151,13 @@ def after_statement(
         or (comment.startswith(b"/*") and comment.endswith(b"*/") and comment.count(b"*/") == 1)
     ):
         if end < 0:
-            return Edit(len(content), len(content), eol + _indented(line, indent, b""), rank)
-        return Edit(end + 1, end + 1, _indented(line, indent, eol), rank)
-    return Edit(offset, offset, eol + _indented(line, indent, eol) + indent, rank)
+            return Edit(len(content), len(content), eol + indented(line, indent, b""), rank)
+        return Edit(end + 1, end + 1, indented(line, indent, eol), rank)
+    return Edit(offset, offset, eol + indented(line, indent, eol) + indent, rank)
 
 
-def _indented(line: str, indent: bytes, eol: bytes) -> bytes:
+def indented(line: str, indent: bytes, eol: bytes) -> bytes:
+    """Return lines of code and directives at an indentation, each with an end of line."""
     out = []
     for part in line.split("\n"):
         if part.lstrip().startswith("#pragma"):
