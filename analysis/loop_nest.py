@@ -17,6 +17,7 @@ from s2s.analysis.loop_header import (
     comparison,
     contains_loop_control,
     enclosing_loops,
+    increment,
     initialisation,
     iterator_of,
     reference,
@@ -47,9 +48,9 @@ from s2s.ir.program import (
     Return,
     Stmt,
     Switch,
-    Unary,
     Variable,
     While,
+    walk_expression,
     walk_statements,
 )
 from s2s.ir.types import Symbol, SymbolKind, TypeKind
@@ -67,8 +68,8 @@ def build_nest(
     builder = _Builder(function, root, facts, fixed)
     if any(isinstance(s, (Return, Goto)) for s in walk_statements(root)):
         builder.forget()
-    builder.visit(root)
     builder.describe_surroundings()
+    builder.visit(root)
     return builder.nest
 
 
@@ -89,7 +90,7 @@ class _Builder(AccessReader):
         for stmt in enclosing_loops(nest.function.body, nest.root):
             try:
                 symbol, initial = initialisation(stmt)
-                step = self._step(stmt, symbol)
+                step = self._constant_step(stmt, symbol)
                 op, bound = comparison(stmt, symbol)
                 if not symbol.type.is_integer or op == "!=":
                     continue
@@ -407,11 +408,11 @@ class _Builder(AccessReader):
         symbol, initial = initialisation(stmt)
         if not symbol.type.is_integer:
             raise NotAffine(f"'{symbol.name}' is not an integer")
-        step = self._step(stmt, symbol)
+        step, stride = self._step(stmt, symbol)
         op, bound = comparison(stmt, symbol)
         if (op in ("<", "<=") and step < 0) or (op in (">", ">=") and step > 0):
             raise NotAffine("the condition and the increment point in different directions")
-        if op == "!=" and abs(step) != 1:
+        if op == "!=" and (stride is not None or abs(step) != 1):
             raise NotAffine("'!=' with a step other than 1 may run past the bound")
         body = effects_of(stmt.body, self._facts)
         if body.writes(symbol):
@@ -424,23 +425,35 @@ class _Builder(AccessReader):
         if loop.declares_iterator:
             for outer in self._loops[:-1]:
                 outer.local_symbols.add(symbol)
-        loop.step = step
+        loop.step, loop.stride = step, stride
         self._loops.pop()
         try:
-            lower = self._values.value(initial)
+            lower, low = self._lower(initial)
             upper = self._values.value(bound)
         finally:
             self._loops.append(loop)
         strict = op in ("<", ">", "!=")
         one = Polynomial.constant_of(1 if step > 0 else -1)
         loop.lower, loop.upper = lower, upper - one if strict else upper
-        loop.domain = self._domain(loop)
+        loop.domain = self._domain(loop, low)
 
-    def _domain(self, loop: NestLoop) -> str:
-        assert loop.lower is not None and loop.upper is not None
+    def _lower(self, initial: Expr) -> tuple[Polynomial | None, str]:
+        """Return the first value as polynomial and as isl text, one of which may be missing."""
+        try:
+            return self._values.value(initial), ""
+        except NotAffine as reason:
+            try:
+                return None, self._values.quasi_affine(initial)
+            except NotAffine:
+                raise reason from None
+
+    def _domain(self, loop: NestLoop, low: str) -> str:
+        assert loop.upper is not None
         iterators = frozenset(x.atom for x in self._loops)
         try:
-            low, high = loop.lower.to_isl(iterators), loop.upper.to_isl(iterators)
+            high = loop.upper.to_isl(iterators)
+            if loop.lower is not None:
+                low = loop.lower.to_isl(iterators)
         except ValueError as error:
             raise NotAffine("a bound is a product of a loop variable") from error
         first, last = (">=", "<=") if loop.step > 0 else ("<=", ">=")
@@ -449,36 +462,35 @@ class _Builder(AccessReader):
             text += f" and exists (q{loop.atom}: {loop.atom} = {low} + {loop.step}*q{loop.atom})"
         return text
 
-    def _step(self, stmt: For, symbol: Symbol) -> int:
-        match stmt.increment:
-            case Unary(op=op, operand=Ref(symbol=target)) if target is symbol:
-                if op.endswith("++"):
-                    return 1
-                if op.endswith("--"):
-                    return -1
-            case Assign(op="+" | "-" as op, target=Ref(symbol=target), value=value) if (
-                target is symbol
-            ):
-                return self._constant_step(value, 1 if op == "+" else -1)
-            case Assign(op="", target=Ref(symbol=target), value=Binary() as value) if (
-                target is symbol and value.op in ("+", "-")
-            ):
-                if isinstance(value.left, Ref) and value.left.symbol is symbol:
-                    return self._constant_step(value.right, 1 if value.op == "+" else -1)
-                right = value.right
-                if value.op == "+" and isinstance(right, Ref) and right.symbol is symbol:
-                    return self._constant_step(value.left, 1)
-            case _:
-                pass
-        raise NotAffine("the increment is not 'var += constant'")
-
-    def _constant_step(self, value: Expr, sign: int) -> int:
-        step = self._values.value(value)
-        known = step
-        for atom in step.atoms:
-            parameter = self.nest.parameters.get(atom)
-            if parameter is not None and parameter.value is not None:
-                known = known.substitute({atom: Polynomial.constant_of(parameter.value)})
-        if not known.is_constant or known.constant == 0:
+    def _step(self, stmt: For, symbol: Symbol) -> tuple[int, Polynomial | None]:
+        """Return step and None, or direction and size of a step that is no constant."""
+        sign, amount = increment(stmt, symbol)
+        if amount is None:
+            return sign, None
+        size = self._values.value(amount)
+        known = self._with_constants(size)
+        if known.is_constant and known.constant:
+            return sign * known.constant, None
+        wide = amount.type.size <= symbol.type.size and symbol.type.size >= 4
+        exact = all(p.type.signed for p in walk_expression(amount)) and symbol.type.signed
+        if known.is_constant or not wide or not exact:
             raise NotAffine("the step is not a constant")
-        return sign * known.constant
+        if any(isinstance(s, (Break, Return, Goto)) for s in walk_statements(stmt.body)):
+            raise NotAffine("the step is not a constant, and the loop may be left early")
+        return sign, size
+
+    def _constant_step(self, stmt: For, symbol: Symbol) -> int:
+        step, stride = self._step(stmt, symbol)
+        if stride is not None:
+            raise NotAffine("the step is not a constant")
+        return step
+
+    def _with_constants(self, value: Polynomial) -> Polynomial:
+        """Return a value with macro constants replaced by what they stand for."""
+        parameters = {a: self.nest.parameters.get(a) for a in value.atoms}
+        return value.substitute(
+            {
+                a: Polynomial.constant_of(p.value)
+                for a, p in parameters.items() if p is not None and p.value is not None
+            }
+        )  # fmt: skip

@@ -71,8 +71,12 @@ class NestLoop:
     """One loop of a nest (filled by the extractor, constant afterwards).
 
     ``lower`` is the first value of the iterator and ``upper`` the inclusive bound in the
-    direction of ``step``; both None for a loop whose bounds are not affine. ``domain`` is the isl
-    text of the iterator's constraints.
+    direction of ``step``; None for a bound that is not affine. ``domain`` is the isl text of the
+    iterator's constraints, where remainders and quotients may occur as well.
+
+    ``stride`` is the size of a step that is no constant; ``step`` is then its direction, and the
+    domain holds the values in between as well. That it is positive is for the user of the loop to
+    check, unless the loop cannot be left early: if it is not, no iteration or no end follows.
     """
 
     stmt: Stmt
@@ -84,6 +88,7 @@ class NestLoop:
     lower: Polynomial | None = None
     upper: Polynomial | None = None
     step: int = 1
+    stride: Polynomial | None = None
     domain: str = ""
     blockers: list[Blocker] = field(default_factory=list)
     local_symbols: set[Symbol] = field(default_factory=set)
@@ -91,7 +96,7 @@ class NestLoop:
     @property
     def is_exact(self) -> bool:
         """Whether the iterations are known exactly."""
-        return bool(self.domain)
+        return bool(self.domain) and self.stride is None
 
     @property
     def is_canonical_for(self) -> bool:

@@ -90,6 +90,8 @@ def _may_collapse(nest: NestFacts, outer: NestLoop, loop: NestLoop) -> bool:
     facts = nest.of(loop)
     if facts.verdict is not Verdict.PARALLEL or not loop.is_canonical_for:
         return False
+    if loop.stride is not None:  # nothing tests that it is positive
+        return False
     if isinstance(loop.stmt, For) and loop.stmt.from_macro:
         return False
     assert loop.lower is not None and loop.upper is not None

@@ -230,6 +230,7 @@ class _Selection:
             lastprivate=candidate.lastprivate,
             reductions=tuple(self._section_item(r, candidate) for r in candidate.reductions),
             final_values=candidate.final_values,
+            requires=candidate.requires,
         )
 
     def _section_item(self, item: ReductionItem, candidate: Candidate) -> ReductionItem:

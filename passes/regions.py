@@ -16,6 +16,7 @@ from s2s.analysis.kernel import RegionUses, declared_in
 from s2s.analysis.library_table import MATH
 from s2s.analysis.manager import Analyses
 from s2s.analysis.nest import MemoryObject, NestLoop
+from s2s.analysis.strides import step_test
 from s2s.diagnostics import Label
 from s2s.ir.plan import ReductionItem
 from s2s.ir.program import (
@@ -66,6 +67,7 @@ class Candidate:
     atomics: tuple[Span, ...]
     callees: frozenset[Symbol]
     final_values: tuple[str, ...] = ()
+    requires: str = ""
 
 
 def examine(function: Function, stmt: For, analyses: Analyses) -> Candidate | Refusal:
@@ -82,6 +84,11 @@ def _examine(function: Function, stmt: For, analyses: Analyses) -> Candidate | R
         return refusal
     if not loop.is_canonical_for:
         return Refusal("S2S103", "the loop is not in canonical form", stmt.header)
+    if step_test(nest.nest, loop, analyses.facts.parameters) is None:
+        return Refusal(
+            "S2S103", "whether the loop's step is positive cannot be tested before it",
+            stmt.header, "keep the step in a variable of its own",
+        )  # fmt: skip
     if facts.dependences:
         return _dependent(facts, analyses)
     callees = _device_callees(stmt, analyses)
@@ -338,6 +345,7 @@ def _clauses(
     return Candidate(
         stmt, nest, facts, uses, tuple(private), tuple(lastprivate), items, atomics, callees,
         tuple(final_values),
+        step_test(nest.nest, facts.loop, analyses.facts.parameters) or "",
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import pairwise
 
 from s2s.ir.plan import (
@@ -107,16 +108,27 @@ class _Writer:
         for update in self._plan.updates:
             out += self._update(update)
         for region in self._plan.regions:
-            out.append(self._region(region))
+            edits = [self._region(region), *self._atomics(region)]
+            out += self._or_serial(region, edits) if region.requires else edits
             if region.final_values:
                 out += self._final_values(region)
-        for atomic in self._plan.atomics:
-            out.append(
-                before_statement(
-                    self._source, atomic.anchor.begin, "#pragma omp atomic", _RANK_REGION
-                )
-            )
         return out
+
+    def _atomics(self, region: TargetRegion) -> list[Edit]:
+        return [
+            before_statement(self._source, a.anchor.begin, "#pragma omp atomic", _RANK_REGION)
+            for a in self._plan.atomics if region.anchor.contains(a.anchor)
+        ]  # fmt: skip
+
+    def _or_serial(self, region: TargetRegion, edits: list[Edit]) -> list[Edit]:
+        """Put a region under its condition; else the loop does nothing, or has no defined end."""
+        span, content = region.anchor, self._source.content
+        begin = line_start(content, span.begin)
+        if not is_first_on_line(content, span.begin):
+            begin = span.begin
+        comment = "the step is not positive: no iteration"
+        guard = AliasGuard(region.function, span, (region.requires,), comment, ())
+        return [replace(e, rank=_RANK_REGION) for e in self._guard(guard, begin, edits)]
 
     # -- directives ------------------------------------------------------------------------------
 
