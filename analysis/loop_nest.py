@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from s2s.analysis.access_reader import AccessReader
 from s2s.analysis.facts import Facts, effects_of
+from s2s.analysis.loop_bounds import BoundsReader
 from s2s.analysis.loop_header import (
     always_continues,
     bound_variables,
@@ -17,13 +18,11 @@ from s2s.analysis.loop_header import (
     comparison,
     contains_loop_control,
     enclosing_loops,
-    increment,
     initialisation,
     iterator_of,
     reference,
 )
 from s2s.analysis.nest import Access, Blocker, MemoryObject, Nest, NestLoop, NestStatement
-from s2s.analysis.polynomial import Polynomial
 from s2s.analysis.reductions import ReductionUpdate, recognise, recognise_if
 from s2s.analysis.values import NotAffine
 from s2s.ir.program import (
@@ -50,7 +49,6 @@ from s2s.ir.program import (
     Switch,
     Variable,
     While,
-    walk_expression,
     walk_statements,
 )
 from s2s.ir.types import Symbol, SymbolKind, TypeKind
@@ -69,6 +67,7 @@ def build_nest(
     if any(isinstance(s, (Return, Goto)) for s in walk_statements(root)):
         builder.forget()
     builder.describe_surroundings()
+    builder.describe_lengths()
     builder.visit(root)
     return builder.nest
 
@@ -80,6 +79,7 @@ class _Builder(AccessReader):
         self, function: Function, root: Stmt, facts: Facts, fixed: frozenset[Symbol]
     ) -> None:
         super().__init__(function, root, facts, fixed)
+        self._bounds = BoundsReader(self._values)
         self._positions = [0]
         self._breakable: list[NestLoop | None] = []
         self._condition_count = 0
@@ -90,7 +90,7 @@ class _Builder(AccessReader):
         for stmt in enclosing_loops(nest.function.body, nest.root):
             try:
                 symbol, initial = initialisation(stmt)
-                step = self._constant_step(stmt, symbol)
+                step = self._bounds.constant_step(stmt, symbol)
                 op, bound = comparison(stmt, symbol)
                 if not symbol.type.is_integer or op == "!=":
                     continue
@@ -108,6 +108,29 @@ class _Builder(AccessReader):
             first, last = (">=", op) if step > 0 else ("<=", op)
             nest.context.append(f"{texts[0]} {first} {texts[1]} and {texts[0]} {last} {texts[2]}")
             nest.sizes -= iterator.atoms
+
+    def describe_lengths(self) -> None:
+        """Note that arrays of variable length around the root have elements (C11 6.7.6.2p5)."""
+        function, nest = self.nest.function, self.nest
+        for block in walk_statements(function.body):
+            if not isinstance(block, Compound) or not block.span.contains(nest.root.span):
+                continue
+            for stmt in block.body:
+                if not isinstance(stmt, DeclStmt) or stmt.span.end > nest.root.span.begin:
+                    continue
+                for bound in (b for v in stmt.variables for b in v.shape if b is not None):
+                    self._at_least_one(bound)
+
+    def _at_least_one(self, bound: Expr) -> None:
+        """Note that a size which the function never changes is positive."""
+        if isinstance(bound, Ref) and bound.type.is_integer:
+            symbol = bound.symbol
+            local = symbol.kind is SymbolKind.PARAMETER
+            fixed = self._facts.assignment_count(self.nest.function, symbol) == 0
+            if local and fixed and not self._facts.aliases.address_taken(symbol):
+                value = self._values.try_value(bound)
+                if value is not None:
+                    self.nest.context.append(f"{value.to_isl(frozenset())} >= 1")
 
     def forget(self) -> None:
         """From here on statements may or may not run."""
@@ -348,7 +371,7 @@ class _Builder(AccessReader):
         loop = self._enter(stmt)
         self._breakable.append(loop)
         try:
-            self._describe(stmt, loop)
+            self._bounds.describe(stmt, loop)
         except NotAffine as reason:
             loop.domain = ""
             if loop.symbol is None or loop.lower is None:
@@ -398,99 +421,3 @@ class _Builder(AccessReader):
         if stmt.increment is not None:
             self._new_statement(stmt, stmt.increment.span)
             self._read(stmt.increment)
-
-    def _describe(self, stmt: For, loop: NestLoop) -> None:
-        """Fill iterator, bounds and step.
-
-        Raises:
-            NotAffine: the loop is not canonical or a bound is not affine.
-        """
-        symbol, initial = initialisation(stmt)
-        if not symbol.type.is_integer:
-            raise NotAffine(f"'{symbol.name}' is not an integer")
-        step, stride = self._step(stmt, symbol)
-        op, bound = comparison(stmt, symbol)
-        if (op in ("<", "<=") and step < 0) or (op in (">", ">=") and step > 0):
-            raise NotAffine("the condition and the increment point in different directions")
-        if op == "!=" and (stride is not None or abs(step) != 1):
-            raise NotAffine("'!=' with a step other than 1 may run past the bound")
-        body = effects_of(stmt.body, self._facts)
-        if body.writes(symbol):
-            raise NotAffine(f"'{symbol.name}' is changed in the loop body")
-        for name in bound_variables(bound):
-            if body.writes(name):
-                raise NotAffine(f"the bound '{name.name}' is changed in the loop body")
-        loop.symbol = symbol
-        loop.declares_iterator = isinstance(stmt.init, DeclStmt)
-        if loop.declares_iterator:
-            for outer in self._loops[:-1]:
-                outer.local_symbols.add(symbol)
-        loop.step, loop.stride = step, stride
-        self._loops.pop()
-        try:
-            lower, low = self._lower(initial)
-            upper = self._values.value(bound)
-        finally:
-            self._loops.append(loop)
-        strict = op in ("<", ">", "!=")
-        one = Polynomial.constant_of(1 if step > 0 else -1)
-        loop.lower, loop.upper = lower, upper - one if strict else upper
-        loop.domain = self._domain(loop, low)
-
-    def _lower(self, initial: Expr) -> tuple[Polynomial | None, str]:
-        """Return the first value as polynomial and as isl text, one of which may be missing."""
-        try:
-            return self._values.value(initial), ""
-        except NotAffine as reason:
-            try:
-                return None, self._values.quasi_affine(initial)
-            except NotAffine:
-                raise reason from None
-
-    def _domain(self, loop: NestLoop, low: str) -> str:
-        assert loop.upper is not None
-        iterators = frozenset(x.atom for x in self._loops)
-        try:
-            high = loop.upper.to_isl(iterators)
-            if loop.lower is not None:
-                low = loop.lower.to_isl(iterators)
-        except ValueError as error:
-            raise NotAffine("a bound is a product of a loop variable") from error
-        first, last = (">=", "<=") if loop.step > 0 else ("<=", ">=")
-        text = f"{loop.atom} {first} {low} and {loop.atom} {last} {high}"
-        if abs(loop.step) != 1:
-            text += f" and exists (q{loop.atom}: {loop.atom} = {low} + {loop.step}*q{loop.atom})"
-        return text
-
-    def _step(self, stmt: For, symbol: Symbol) -> tuple[int, Polynomial | None]:
-        """Return step and None, or direction and size of a step that is no constant."""
-        sign, amount = increment(stmt, symbol)
-        if amount is None:
-            return sign, None
-        size = self._values.value(amount)
-        known = self._with_constants(size)
-        if known.is_constant and known.constant:
-            return sign * known.constant, None
-        wide = amount.type.size <= symbol.type.size and symbol.type.size >= 4
-        exact = all(p.type.signed for p in walk_expression(amount)) and symbol.type.signed
-        if known.is_constant or not wide or not exact:
-            raise NotAffine("the step is not a constant")
-        if any(isinstance(s, (Break, Return, Goto)) for s in walk_statements(stmt.body)):
-            raise NotAffine("the step is not a constant, and the loop may be left early")
-        return sign, size
-
-    def _constant_step(self, stmt: For, symbol: Symbol) -> int:
-        step, stride = self._step(stmt, symbol)
-        if stride is not None:
-            raise NotAffine("the step is not a constant")
-        return step
-
-    def _with_constants(self, value: Polynomial) -> Polynomial:
-        """Return a value with macro constants replaced by what they stand for."""
-        parameters = {a: self.nest.parameters.get(a) for a in value.atoms}
-        return value.substitute(
-            {
-                a: Polynomial.constant_of(p.value)
-                for a, p in parameters.items() if p is not None and p.value is not None
-            }
-        )  # fmt: skip

@@ -110,7 +110,8 @@ class Access:
 
     ``subscripts`` has one polynomial for each dimension, None where it is not known; None as a
     whole when nothing is known. ``reduction`` is the operator when the access is half of an
-    update ``x = x op e``; ``guards`` are conditions (isl text) on it within its statement, and
+    update ``x = x op e``; ``bounds`` is isl text about unknown subscripts, named ``u0`` and so on
+    by their position; ``guards`` are conditions (isl text) on it within its statement, and
     ``certain`` tells that there are no others; ``must`` that it happens whenever they hold.
     """
 
@@ -124,6 +125,7 @@ class Access:
     expression: Expr | None = None
     guards: tuple[str, ...] = ()
     certain: bool = True
+    bounds: str = ""
 
 
 @dataclass(slots=True, eq=False)

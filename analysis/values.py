@@ -47,6 +47,7 @@ class ValueReader:
         self.condition_ids: list[int] = []
         self.condition_texts: list[str | None] = []
         self._known: dict[Symbol, tuple[Polynomial, tuple[NestLoop, ...], tuple[int, ...]]] = {}
+        self._known_texts: dict[Symbol, tuple[str, tuple[NestLoop, ...], tuple[int, ...]]] = {}
 
     # -- forward substitution --------------------------------------------------------------------
 
@@ -56,11 +57,14 @@ class ValueReader:
             return
         if symbol.type.size < max(4, value.type.size):
             return
+        scope = tuple(self.loops), tuple(self.condition_ids)
         try:
-            polynomial = self.value(value)
+            self._known[symbol] = (self.value(value), *scope)
         except NotAffine:
-            return
-        self._known[symbol] = (polynomial, tuple(self.loops), tuple(self.condition_ids))
+            try:
+                self._known_texts[symbol] = (self.quasi_affine(value), *scope)
+            except NotAffine:
+                return
 
     def in_scope(self, loops: tuple[NestLoop, ...], conditions: tuple[int, ...]) -> bool:
         """Whether a fact learnt under these loops and conditions still holds here."""
@@ -283,6 +287,11 @@ class ValueReader:
         if not self._is_exact(expression):
             raise NotAffine(f"'{self._text(expression)}' may wrap")
         match expression:
+            case Ref(symbol=symbol) if symbol in self._known_texts:
+                known = self._known_texts[symbol]
+                if self.in_scope(known[1], known[2]):
+                    return known[0]
+                raise NotAffine(f"'{symbol.name}' changes inside the nest")
             case Binary(op="+" | "-" as op, left=left, right=right):
                 return f"({self.quasi_affine(left)}) {op} ({self.quasi_affine(right)})"
             case Binary(op="%" | "/" as op, left=left, right=IntLiteral(value=divisor)) if (

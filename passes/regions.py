@@ -383,7 +383,10 @@ def _private_place(
         if size <= 0 or size > _PRIVATE_ARRAY_LIMIT or Memory(symbol) in live:
             return Refusal(
                 "S2S211", f"each iteration would need its own copy of the array '{symbol.name}'",
-                facts.loop.stmt.span, "declare the temporary inside the loop",
+                facts.loop.stmt.span,
+                "declare the temporary inside the loop" if size > 0 else
+                "give it a constant size, or a row for each iteration: device code has no arrays "
+                "of variable length",
             )  # fmt: skip
         return False
     if symbol not in live and target not in facts.live_inside:
