@@ -101,7 +101,8 @@ class NestLoop:
     @property
     def is_canonical_for(self) -> bool:
         """Whether the loop has OpenMP's canonical form with known bounds."""
-        return isinstance(self.stmt, For) and self.symbol is not None and self.lower is not None
+        known = self.lower is not None and self.upper is not None
+        return isinstance(self.stmt, For) and self.symbol is not None and known
 
 
 @dataclass(frozen=True, slots=True)
