@@ -10,7 +10,7 @@ from s2s.analysis.extrema import recognise_extremum
 from s2s.analysis.facts import Facts, base_variable, effects_of
 from s2s.analysis.nest import Access, Blocker, MemoryObject, Nest, NestLoop
 from s2s.analysis.polynomial import Polynomial
-from s2s.analysis.values import ValueReader
+from s2s.analysis.values import NotAffine, ValueReader
 from s2s.ir.program import (
     Assign,
     Binary,
@@ -28,6 +28,7 @@ from s2s.ir.program import (
     Stmt,
     StringLiteral,
     Unary,
+    walk_expression,
 )
 from s2s.ir.types import CType, Symbol, SymbolKind, TypeKind
 from s2s.source import Span
@@ -219,6 +220,7 @@ class AccessReader:
                 tuple(g for g in self._guards if g is not None),
                 certain,
                 nonlinear if not whole else None,
+                self._bounds_of(lvalue, subscripts),
             )
         )
 
@@ -231,6 +233,34 @@ class AccessReader:
             return subscripts, None
         plain = tuple(None if s is None or s.atoms & quotients else s for s in subscripts)
         return plain, subscripts[0] if len(subscripts) == 1 else None
+
+    def _bounds_of(self, lvalue: Expr, subscripts: tuple[Polynomial | None, ...] | None) -> str:
+        """Say in isl what is known of subscripts of a declared array that are no polynomials."""
+        indices: list[Expr] = []
+        at = lvalue
+        while isinstance(at, Index) and at.base.type.is_array:
+            indices.insert(0, at.index)
+            at = at.base
+        if not isinstance(at, Ref) or subscripts is None or len(indices) != len(subscripts):
+            return ""
+        known = []
+        for position, (index, subscript) in enumerate(zip(indices, subscripts, strict=True)):
+            if subscript is None:
+                try:
+                    known.append(f"u{position} = {self._values.quasi_affine(index)}")
+                except NotAffine:
+                    continue
+                known += self._macros_in(index)
+        return " and ".join(known)
+
+    def _macros_in(self, expression: Expr) -> list[str]:
+        """Say what the macros stand for, which are parameters elsewhere."""
+        out = []
+        for part in walk_expression(expression):
+            if isinstance(part, IntLiteral) and part.macro:
+                value = self._values.value(part)
+                out += [] if value.is_constant else [f"{value.to_isl(frozenset())} = {part.value}"]
+        return out
 
     def _call(self, call: Call) -> None:
         statement = self.nest.statements[-1]

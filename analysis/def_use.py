@@ -16,6 +16,7 @@ import networkx as nx
 from s2s.analysis import library_table as library
 from s2s.analysis.aliasing import RootKind
 from s2s.analysis.facts import Facts, base_variable
+from s2s.analysis.pointees import Pointees
 from s2s.ir.program import (
     Assign,
     Binary,
@@ -71,6 +72,7 @@ class ControlFlow:
     def __init__(self, function: Function, facts: Facts) -> None:
         self.function = function
         self._facts = facts
+        self._pointees = Pointees(function, facts)
         self.graph: nx.DiGraph[int] = nx.DiGraph()
         self.entry = self._node(None)
         self.exit = self._node(None)
@@ -273,7 +275,11 @@ class ControlFlow:
             return
         root = base_variable(lvalue)
         if root is not None:
-            event.uses.add(Memory(root))
+            event.uses |= self._below(root)
+
+    def _below(self, root: Symbol) -> set[Location]:
+        """Return what a read through a pointer, or of a part of a variable, may see."""
+        return {Memory(root)} | _locations(self._pointees.of(root))
 
     def _define_lvalue(self, lvalue: Expr, event: Event, *, sure: bool) -> None:
         if isinstance(lvalue, Ref):
@@ -302,13 +308,15 @@ class ControlFlow:
                 continue
             by_address = isinstance(argument, Unary) and argument.op == "&"
             if position in summary.reads or by_address:
-                event.uses |= {Memory(root), root}
+                event.uses |= {root, *self._below(root)}
             if position in summary.writes:
                 event.definitions.add(Memory(root))
                 if by_address:
                     event.definitions.add(root)
+        if summary.unknown:  # it may have been given an address before
+            event.uses |= _locations(self._pointees.anything)
         for symbol in summary.global_reads:
-            event.uses |= {symbol, Memory(symbol)}
+            event.uses |= {symbol, *self._below(symbol)}
         for symbol in summary.global_writes:
             event.definitions |= {symbol, Memory(symbol)}
 
@@ -443,3 +451,7 @@ class ControlFlow:
             for source, location in reach[node]
             if location in self.event(node).uses
         ]
+
+
+def _locations(symbols: Iterable[Symbol]) -> set[Location]:
+    return {place for s in symbols for place in (s, Memory(s))}

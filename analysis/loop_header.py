@@ -17,6 +17,7 @@ from s2s.ir.program import (
     Ref,
     Stmt,
     Switch,
+    Unary,
     While,
     walk_expression,
     walk_statements,
@@ -78,6 +79,29 @@ def comparison(stmt: For, symbol: Symbol) -> tuple[str, Expr]:
             return _FLIP[op], left_
         case _:
             raise NotAffine(f"the condition does not compare '{symbol.name}' with a bound")
+
+
+def increment(stmt: For, symbol: Symbol) -> tuple[int, Expr | None]:
+    """Return direction and size of the increment, None for a size of one; raises NotAffine."""
+    match stmt.increment:
+        case Unary(op=op, operand=Ref(symbol=target)) if target is symbol:
+            if op.endswith("++"):
+                return 1, None
+            if op.endswith("--"):
+                return -1, None
+        case Assign(op="+" | "-" as op, target=Ref(symbol=target), value=value) if target is symbol:
+            return (1 if op == "+" else -1), value
+        case Assign(op="", target=Ref(symbol=target), value=Binary(op="+" | "-") as sum_) if (
+            target is symbol
+        ):
+            if isinstance(sum_.left, Ref) and sum_.left.symbol is symbol:
+                return (1 if sum_.op == "+" else -1), sum_.right
+            right = sum_.right
+            if sum_.op == "+" and isinstance(right, Ref) and right.symbol is symbol:
+                return 1, sum_.left
+        case _:
+            pass
+    raise NotAffine("the increment is not 'var += constant'")
 
 
 def bound_variables(bound: Expr) -> set[Symbol]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from s2s.analysis.access_reader import AccessReader
 from s2s.analysis.facts import Facts, effects_of
+from s2s.analysis.loop_bounds import BoundsReader
 from s2s.analysis.loop_header import (
     always_continues,
     bound_variables,
@@ -22,7 +23,6 @@ from s2s.analysis.loop_header import (
     reference,
 )
 from s2s.analysis.nest import Access, Blocker, MemoryObject, Nest, NestLoop, NestStatement
-from s2s.analysis.polynomial import Polynomial
 from s2s.analysis.reductions import ReductionUpdate, recognise, recognise_if
 from s2s.analysis.values import NotAffine
 from s2s.ir.program import (
@@ -47,7 +47,6 @@ from s2s.ir.program import (
     Return,
     Stmt,
     Switch,
-    Unary,
     Variable,
     While,
     walk_statements,
@@ -67,8 +66,9 @@ def build_nest(
     builder = _Builder(function, root, facts, fixed)
     if any(isinstance(s, (Return, Goto)) for s in walk_statements(root)):
         builder.forget()
-    builder.visit(root)
     builder.describe_surroundings()
+    builder.describe_lengths()
+    builder.visit(root)
     return builder.nest
 
 
@@ -79,6 +79,7 @@ class _Builder(AccessReader):
         self, function: Function, root: Stmt, facts: Facts, fixed: frozenset[Symbol]
     ) -> None:
         super().__init__(function, root, facts, fixed)
+        self._bounds = BoundsReader(self._values)
         self._positions = [0]
         self._breakable: list[NestLoop | None] = []
         self._condition_count = 0
@@ -89,7 +90,7 @@ class _Builder(AccessReader):
         for stmt in enclosing_loops(nest.function.body, nest.root):
             try:
                 symbol, initial = initialisation(stmt)
-                step = self._step(stmt, symbol)
+                step = self._bounds.constant_step(stmt, symbol)
                 op, bound = comparison(stmt, symbol)
                 if not symbol.type.is_integer or op == "!=":
                     continue
@@ -107,6 +108,29 @@ class _Builder(AccessReader):
             first, last = (">=", op) if step > 0 else ("<=", op)
             nest.context.append(f"{texts[0]} {first} {texts[1]} and {texts[0]} {last} {texts[2]}")
             nest.sizes -= iterator.atoms
+
+    def describe_lengths(self) -> None:
+        """Note that arrays of variable length around the root have elements (C11 6.7.6.2p5)."""
+        function, nest = self.nest.function, self.nest
+        for block in walk_statements(function.body):
+            if not isinstance(block, Compound) or not block.span.contains(nest.root.span):
+                continue
+            for stmt in block.body:
+                if not isinstance(stmt, DeclStmt) or stmt.span.end > nest.root.span.begin:
+                    continue
+                for bound in (b for v in stmt.variables for b in v.shape if b is not None):
+                    self._at_least_one(bound)
+
+    def _at_least_one(self, bound: Expr) -> None:
+        """Note that a size which the function never changes is positive."""
+        if isinstance(bound, Ref) and bound.type.is_integer:
+            symbol = bound.symbol
+            local = symbol.kind is SymbolKind.PARAMETER
+            fixed = self._facts.assignment_count(self.nest.function, symbol) == 0
+            if local and fixed and not self._facts.aliases.address_taken(symbol):
+                value = self._values.try_value(bound)
+                if value is not None:
+                    self.nest.context.append(f"{value.to_isl(frozenset())} >= 1")
 
     def forget(self) -> None:
         """From here on statements may or may not run."""
@@ -348,7 +372,7 @@ class _Builder(AccessReader):
         loop = self._enter(stmt)
         self._breakable.append(loop)
         try:
-            self._describe(stmt, loop)
+            self._bounds.describe(stmt, loop)
         except NotAffine as reason:
             loop.domain = ""
             if loop.symbol is None or loop.lower is None:
@@ -398,88 +422,3 @@ class _Builder(AccessReader):
         if stmt.increment is not None:
             self._new_statement(stmt, stmt.increment.span)
             self._read(stmt.increment)
-
-    def _describe(self, stmt: For, loop: NestLoop) -> None:
-        """Fill iterator, bounds and step.
-
-        Raises:
-            NotAffine: the loop is not canonical or a bound is not affine.
-        """
-        symbol, initial = initialisation(stmt)
-        if not symbol.type.is_integer:
-            raise NotAffine(f"'{symbol.name}' is not an integer")
-        step = self._step(stmt, symbol)
-        op, bound = comparison(stmt, symbol)
-        if (op in ("<", "<=") and step < 0) or (op in (">", ">=") and step > 0):
-            raise NotAffine("the condition and the increment point in different directions")
-        if op == "!=" and abs(step) != 1:
-            raise NotAffine("'!=' with a step other than 1 may run past the bound")
-        body = effects_of(stmt.body, self._facts)
-        if body.writes(symbol):
-            raise NotAffine(f"'{symbol.name}' is changed in the loop body")
-        for name in bound_variables(bound):
-            if body.writes(name):
-                raise NotAffine(f"the bound '{name.name}' is changed in the loop body")
-        loop.symbol = symbol
-        loop.declares_iterator = isinstance(stmt.init, DeclStmt)
-        if loop.declares_iterator:
-            for outer in self._loops[:-1]:
-                outer.local_symbols.add(symbol)
-        loop.step = step
-        self._loops.pop()
-        try:
-            lower = self._values.value(initial)
-            upper = self._values.value(bound)
-        finally:
-            self._loops.append(loop)
-        strict = op in ("<", ">", "!=")
-        one = Polynomial.constant_of(1 if step > 0 else -1)
-        loop.lower, loop.upper = lower, upper - one if strict else upper
-        loop.domain = self._domain(loop)
-
-    def _domain(self, loop: NestLoop) -> str:
-        assert loop.lower is not None and loop.upper is not None
-        iterators = frozenset(x.atom for x in self._loops)
-        try:
-            low, high = loop.lower.to_isl(iterators), loop.upper.to_isl(iterators)
-        except ValueError as error:
-            raise NotAffine("a bound is a product of a loop variable") from error
-        first, last = (">=", "<=") if loop.step > 0 else ("<=", ">=")
-        text = f"{loop.atom} {first} {low} and {loop.atom} {last} {high}"
-        if abs(loop.step) != 1:
-            text += f" and exists (q{loop.atom}: {loop.atom} = {low} + {loop.step}*q{loop.atom})"
-        return text
-
-    def _step(self, stmt: For, symbol: Symbol) -> int:
-        match stmt.increment:
-            case Unary(op=op, operand=Ref(symbol=target)) if target is symbol:
-                if op.endswith("++"):
-                    return 1
-                if op.endswith("--"):
-                    return -1
-            case Assign(op="+" | "-" as op, target=Ref(symbol=target), value=value) if (
-                target is symbol
-            ):
-                return self._constant_step(value, 1 if op == "+" else -1)
-            case Assign(op="", target=Ref(symbol=target), value=Binary() as value) if (
-                target is symbol and value.op in ("+", "-")
-            ):
-                if isinstance(value.left, Ref) and value.left.symbol is symbol:
-                    return self._constant_step(value.right, 1 if value.op == "+" else -1)
-                right = value.right
-                if value.op == "+" and isinstance(right, Ref) and right.symbol is symbol:
-                    return self._constant_step(value.left, 1)
-            case _:
-                pass
-        raise NotAffine("the increment is not 'var += constant'")
-
-    def _constant_step(self, value: Expr, sign: int) -> int:
-        step = self._values.value(value)
-        known = step
-        for atom in step.atoms:
-            parameter = self.nest.parameters.get(atom)
-            if parameter is not None and parameter.value is not None:
-                known = known.substitute({atom: Polynomial.constant_of(parameter.value)})
-        if not known.is_constant or known.constant == 0:
-            raise NotAffine("the step is not a constant")
-        return sign * known.constant

@@ -71,8 +71,12 @@ class NestLoop:
     """One loop of a nest (filled by the extractor, constant afterwards).
 
     ``lower`` is the first value of the iterator and ``upper`` the inclusive bound in the
-    direction of ``step``; both None for a loop whose bounds are not affine. ``domain`` is the isl
-    text of the iterator's constraints.
+    direction of ``step``; None for a bound that is not affine. ``domain`` is the isl text of the
+    iterator's constraints, where remainders and quotients may occur as well.
+
+    ``stride`` is the size of a step that is no constant; ``step`` is then its direction, and the
+    domain holds the values in between as well. That it is positive is for the user of the loop to
+    check, unless the loop cannot be left early: if it is not, no iteration or no end follows.
     """
 
     stmt: Stmt
@@ -84,6 +88,7 @@ class NestLoop:
     lower: Polynomial | None = None
     upper: Polynomial | None = None
     step: int = 1
+    stride: Polynomial | None = None
     domain: str = ""
     blockers: list[Blocker] = field(default_factory=list)
     local_symbols: set[Symbol] = field(default_factory=set)
@@ -91,12 +96,13 @@ class NestLoop:
     @property
     def is_exact(self) -> bool:
         """Whether the iterations are known exactly."""
-        return bool(self.domain)
+        return bool(self.domain) and self.stride is None
 
     @property
     def is_canonical_for(self) -> bool:
         """Whether the loop has OpenMP's canonical form with known bounds."""
-        return isinstance(self.stmt, For) and self.symbol is not None and self.lower is not None
+        known = self.lower is not None and self.upper is not None
+        return isinstance(self.stmt, For) and self.symbol is not None and known
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +112,10 @@ class Access:
     ``subscripts`` has one polynomial for each dimension, None where it is not known; None as a
     whole when nothing is known. ``reduction`` is the operator when the access is half of an
     update ``x = x op e``, or the tag of an :class:`Extremum`; ``nonlinear`` is the value of the
-    only subscript where that is None because isl cannot take it; ``guards`` are conditions (isl
-    text) on it within its statement, and ``certain`` tells that there are no others; ``must`` that
-    it happens whenever they hold.
+    only subscript where that is None because isl cannot take it, ``bounds`` isl text about unknown
+    subscripts, named ``u0`` and so on by their position; ``guards`` are conditions (isl text) on it
+    within its statement, and ``certain`` tells that there are no others; ``must`` that it happens
+    whenever they hold.
     """
 
     target: MemoryObject
@@ -122,6 +129,7 @@ class Access:
     guards: tuple[str, ...] = ()
     certain: bool = True
     nonlinear: Polynomial | None = None
+    bounds: str = ""
 
 
 @dataclass(frozen=True, slots=True)

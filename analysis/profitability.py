@@ -37,8 +37,8 @@ class Work:
 
 
 def trip_count(loop: NestLoop) -> Polynomial | None:
-    """Return the trip count as a polynomial (for a step other than 1, of the whole range)."""
-    if loop.lower is None or loop.upper is None:
+    """Return the trip count as a polynomial (for a constant step, of the whole range)."""
+    if loop.lower is None or loop.upper is None or loop.stride is not None:
         return None
     low, high = (loop.lower, loop.upper) if loop.step > 0 else (loop.upper, loop.lower)
     span = high - low + Polynomial.constant_of(abs(loop.step))

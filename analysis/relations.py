@@ -58,7 +58,8 @@ class Relations:
             else:
                 subscripts.append(subscript.to_isl(iterators))
         names = ",".join(loop.atom for loop in statement.loops)
-        guards = f" : {' and '.join(f'({g})' for g in access.guards)}" if access.guards else ""
+        conditions = [*access.guards, access.bounds] if access.bounds else access.guards
+        guards = f" : {' and '.join(f'({c})' for c in conditions)}" if conditions else ""
         return f"S{statement.index}[{names}] -> A[{','.join(subscripts)}]{guards}"
 
     def is_must(self, reference: Reference) -> bool:
@@ -188,7 +189,8 @@ def representatives(references: list[Reference]) -> list[Reference]:
     out: dict[tuple[object, ...], Reference] = {}
     for r in references:
         s = r.statement
-        key = (r.access.subscripts, r.access.guards, s.loops, s.conditions, r.access.is_write)
+        known = (r.access.subscripts, r.access.bounds, r.access.guards)
+        key = (*known, s.loops, s.conditions, r.access.is_write)
         out.setdefault(key, r)
     return list(out.values())
 

@@ -48,6 +48,7 @@ class ValueReader:
         self.condition_texts: list[str | None] = []
         self._dividing = False
         self._known: dict[Symbol, tuple[Polynomial, tuple[NestLoop, ...], tuple[int, ...]]] = {}
+        self._known_texts: dict[Symbol, tuple[str, tuple[NestLoop, ...], tuple[int, ...]]] = {}
 
     # -- forward substitution --------------------------------------------------------------------
 
@@ -57,11 +58,14 @@ class ValueReader:
             return
         if symbol.type.size < max(4, value.type.size):
             return
+        scope = tuple(self.loops), tuple(self.condition_ids)
         try:
-            polynomial = self.value(value)
+            self._known[symbol] = (self.value(value), *scope)
         except NotAffine:
-            return
-        self._known[symbol] = (polynomial, tuple(self.loops), tuple(self.condition_ids))
+            try:
+                self._known_texts[symbol] = (self.quasi_affine(value), *scope)
+            except NotAffine:
+                return
 
     def in_scope(self, loops: tuple[NestLoop, ...], conditions: tuple[int, ...]) -> bool:
         """Whether a fact learnt under these loops and conditions still holds here."""
@@ -272,7 +276,7 @@ class ValueReader:
             return None
         first, second = self.try_value(left), self.try_value(right)
         if first is None or second is None:
-            return None
+            return self._quasi_comparison(op, left, right)
         for side, value in ((left, first), (right, second)):
             if not self._is_exact(side) and not self.is_nonnegative(value):
                 return None
@@ -284,6 +288,51 @@ class ValueReader:
         if a is None or b is None:
             return None
         return f"{a} {'=' if op == '==' else op} {b}"
+
+    def _quasi_comparison(self, op: str, left: Expr, right: Expr) -> str | None:
+        """Compare values of which one is a remainder or quotient."""
+        if mixes_signs(left.type, right.type):
+            return None
+        if not (self._is_exact(left) and self._is_exact(right)):
+            return None
+        try:
+            a, b = self.quasi_affine(left), self.quasi_affine(right)
+        except NotAffine:
+            return None
+        return f"{a} {'=' if op == '==' else op} {b}"
+
+    def quasi_affine(self, expression: Expr) -> str:
+        """Return isl text for a value with remainders and quotients by positive constants.
+
+        C rounds towards zero and isl down, which is the same for what is not negative.
+
+        Raises:
+            NotAffine: with the reason in words.
+        """
+        value = self.try_value(expression)
+        text = None if value is None else self._isl(value)
+        if text is not None:
+            return text
+        if not self._is_exact(expression):
+            raise NotAffine(f"'{self._text(expression)}' may wrap")
+        match expression:
+            case Ref(symbol=symbol) if symbol in self._known_texts:
+                known = self._known_texts[symbol]
+                if self.in_scope(known[1], known[2]):
+                    return known[0]
+                raise NotAffine(f"'{symbol.name}' changes inside the nest")
+            case Binary(op="+" | "-" as op, left=left, right=right):
+                return f"({self.quasi_affine(left)}) {op} ({self.quasi_affine(right)})"
+            case Binary(op="%" | "/" as op, left=left, right=IntLiteral(value=divisor)) if (
+                divisor > 0
+            ):
+                value = self.value(left)
+                text = self._isl(value)
+                if text is None or not self.is_nonnegative(value):
+                    raise NotAffine(f"'{self._text(left)}' may be negative")
+                return f"(({text}) mod {divisor})" if op == "%" else f"floor(({text})/{divisor})"
+            case _:
+                raise NotAffine(f"'{self._text(expression)}' is not affine")
 
     def _isl(self, value: Polynomial) -> str | None:
         iterators = frozenset(loop.atom for loop in self.loops)
@@ -314,6 +363,7 @@ class ValueReader:
             return False
         conditions = [loop.domain for loop in self.loops if loop.domain]
         conditions += [c for c in self.condition_texts if c is not None]
+        conditions += self.nest.context
         for name in value.atoms:
             parameter = self.nest.parameters.get(name)
             if parameter is not None and not parameter.type.signed:

@@ -117,6 +117,8 @@ def _may_collapse(nest: NestFacts, outer: NestLoop, loop: NestLoop) -> bool:
         return False
     if facts.reductions or facts.updates or facts.extrema != nest.of(outer).extrema:
         return False
+    if loop.stride is not None:  # nothing tests that it is positive
+        return False
     if isinstance(loop.stmt, For) and loop.stmt.from_macro:
         return False
     assert loop.lower is not None and loop.upper is not None

@@ -67,6 +67,7 @@ def _in_nest(function: Function, stmt: For, analyses: Analyses) -> list[LoopInte
     if (
         inner is not None
         and inner_stmt is not None
+        and not _are_needed_after(function, stmt, (outer, inner), analyses)
         and _may_exchange(function, nest, outer, inner, analyses)
     ):
         return [LoopInterchange(function.name, stmt.header, inner_stmt.header)]
@@ -76,6 +77,14 @@ def _in_nest(function: Function, stmt: For, analyses: Analyses) -> list[LoopInte
     for child in outermost_loops(stmt.body):
         out += _in_nest(function, child, analyses)
     return out
+
+
+def _are_needed_after(
+    function: Function, stmt: For, loops: tuple[NestLoop, NestLoop], analyses: Analyses
+) -> bool:
+    """Whether a loop variable is used after the nest: without iterations it tells the order."""
+    live = analyses.control_flow(function).live_after(stmt)
+    return any(loop.symbol in live for loop in loops)
 
 
 def _perfectly_inner(stmt: For) -> For | None:

@@ -63,6 +63,8 @@ class OffloadLoops:
     Legality: no dependence is carried by the loop after privatization and recognition of
     reductions (exact tests with isl, unknown is dependent); everything it touches can be mapped;
     what may overlap can be tested at run time; every function it calls can run on the device.
+    A variable that is used after its loop is set behind the region, from bounds alone; a step
+    that is a variable is tested to be positive, with the serial loop on the other path.
 
     Refuses: with a remark that names the variable, the places and what was missing.
 
@@ -232,6 +234,8 @@ class _Selection:
             lastprivate=candidate.lastprivate,
             reductions=tuple(self._section_item(r, candidate) for r in candidate.reductions),
             extrema=tuple(named_apart(candidate.extrema, records)),
+            final_values=candidate.final_values,
+            requires=candidate.requires,
         )
 
     def _section_item(self, item: ReductionItem, candidate: Candidate) -> ReductionItem:

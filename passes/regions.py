@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from s2s.analysis.def_use import Location, Memory
 from s2s.analysis.dependence import LoopFacts, NestFacts
 from s2s.analysis.extents import Section
+from s2s.analysis.final_values import final_value
 from s2s.analysis.kernel import RegionUses, declared_in
 from s2s.analysis.library_table import MATH
 from s2s.analysis.manager import Analyses
 from s2s.analysis.nest import MemoryObject, NestLoop
+from s2s.analysis.strides import step_test
 from s2s.diagnostics import Label
 from s2s.ir.plan import ExtremumReduction, ReductionItem
 from s2s.ir.program import (
@@ -66,6 +68,8 @@ class Candidate:
     extrema: tuple[ExtremumReduction, ...]
     atomics: tuple[Span, ...]
     callees: frozenset[Symbol]
+    final_values: tuple[str, ...] = ()
+    requires: str = ""
 
 
 def examine(function: Function, stmt: For, analyses: Analyses) -> Candidate | Refusal:
@@ -82,6 +86,11 @@ def _examine(function: Function, stmt: For, analyses: Analyses) -> Candidate | R
         return refusal
     if not loop.is_canonical_for:
         return Refusal("S2S103", "the loop is not in canonical form", stmt.header)
+    if step_test(nest.nest, loop, analyses.facts.parameters) is None:
+        return Refusal(
+            "S2S103", "whether the loop's step is positive cannot be tested before it",
+            stmt.header, "keep the step in a variable of its own",
+        )  # fmt: skip
     if facts.dependences:
         return _dependent(facts, analyses)
     callees = _device_callees(stmt, analyses)
@@ -304,9 +313,14 @@ def _clauses(
     iterators = {loop.symbol for loop in nest.nest.loops if loop.symbol is not None}
     private: list[str] = []
     lastprivate: list[str] = []
+    final_values: list[str] = []
     for symbol in sorted(iterators - own, key=lambda s: s.sort_key):
         if symbol in live:
-            return _needed_after(symbol, facts)
+            loop = next(x for x in nest.nest.loops if x.symbol is symbol)
+            value = final_value(nest.nest, loop, analyses.facts.parameters)
+            if value is None:
+                return _needed_after(symbol, facts)
+            final_values.append(value)
         if symbol is not facts.loop.symbol:
             private.append(symbol.name)
     handled = set(iterators) | own
@@ -346,6 +360,8 @@ def _clauses(
         extrema,
         atomics,
         callees,
+        tuple(final_values),
+        step_test(nest.nest, facts.loop, analyses.facts.parameters) or "",
     )
 
 
@@ -383,7 +399,10 @@ def _private_place(
         if size <= 0 or size > _PRIVATE_ARRAY_LIMIT or Memory(symbol) in live:
             return Refusal(
                 "S2S211", f"each iteration would need its own copy of the array '{symbol.name}'",
-                facts.loop.stmt.span, "declare the temporary inside the loop",
+                facts.loop.stmt.span,
+                "declare the temporary inside the loop" if size > 0 else
+                "give it a constant size, or a row for each iteration: device code has no arrays "
+                "of variable length",
             )  # fmt: skip
         return False
     if symbol not in live and target not in facts.live_inside:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import pairwise
 
 from s2s.backend import extrema
@@ -34,10 +35,10 @@ from s2s.rewrite.edits import (
     apply_within,
     before_statement,
     indent_block,
+    indented,
     is_blank_or_comment,
     is_first_on_line,
     line_start,
-    wrap_directive,
 )
 from s2s.source import Span
 
@@ -53,6 +54,7 @@ static int s2s_disjoint(const void *a, unsigned long long a_size,
 """
 _RANK_HELPER, _RANK_DECLARE, _RANK_GUARD, _RANK_DATA, _RANK_UPDATE, _RANK_REGION = range(6)
 _RANK_CLOSE = -1
+_RANK_FINAL = -3
 _RANK_RESULT = -2
 
 
@@ -119,12 +121,28 @@ class _Writer:
         for update in self._plan.updates:
             out += [(update.anchor, e) for e in self._update(update)]
         for region in self._plan.regions:
-            out += [(region.anchor, e) for e in self._region(region)]
-        for atomic in self._plan.atomics:
-            line = "#pragma omp atomic"
-            edit = before_statement(self._source, atomic.anchor.begin, line, _RANK_REGION)
-            out.append((atomic.anchor, edit))
+            edits = [*self._region(region), *self._atomics(region)]
+            edits = self._or_serial(region, edits) if region.requires else edits
+            if region.final_values:
+                edits += self._final_values(region)
+            out += [(region.anchor, e) for e in edits]
         return out
+
+    def _atomics(self, region: TargetRegion) -> list[Edit]:
+        return [
+            before_statement(self._source, a.anchor.begin, "#pragma omp atomic", _RANK_REGION)
+            for a in self._plan.atomics if region.anchor.contains(a.anchor)
+        ]  # fmt: skip
+
+    def _or_serial(self, region: TargetRegion, edits: list[Edit]) -> list[Edit]:
+        """Put a region under its condition; else the loop does nothing, or has no defined end."""
+        span, content = region.anchor, self._source.content
+        begin = line_start(content, span.begin)
+        if not is_first_on_line(content, span.begin):
+            begin = span.begin
+        comment = "the step is not positive: no iteration"
+        guard = RunTimeGuard(region.function, span, (region.requires,), comment, (), "")
+        return [replace(e, rank=_RANK_REGION) for e in self._guard(guard, begin, edits)]
 
     # -- directives ------------------------------------------------------------------------------
 
@@ -191,17 +209,27 @@ class _Writer:
         )
         begin, end = update.anchor.begin, update.anchor.end
         if self._lone.get(update.anchor, False):
-            return self._braced_update(update, line)
+            return self._in_braces(update.anchor, line, after=update.after)
         if update.after:
             return [after_statement(self._source, end, line, _RANK_UPDATE, like=begin)]
         return [before_statement(self._source, begin, line, _RANK_UPDATE, hints=False)]
 
-    def _braced_update(self, update: Update, line: str) -> list[Edit]:
+    def _final_values(self, region: TargetRegion) -> list[Edit]:
+        """Set loop variables after the loop, nearest to it of all that follows."""
+        text = "\n".join(region.final_values)
+        begin, end = region.anchor.begin, region.anchor.end
+        if self._source.indentation(begin).startswith(b"\t"):
+            text = text.replace("\n    ", "\n\t")
+        if self._lone.get(region.anchor, False):
+            return self._in_braces(region.anchor, text, after=True)
+        return [after_statement(self._source, end, text, _RANK_FINAL, like=begin)]
+
+    def _in_braces(self, anchor: Span, line: str, *, after: bool) -> list[Edit]:
         """Put braces around a statement that is the whole branch of an ``if`` or loop."""
         source, eol = self._source, self._source.end_of_line
-        begin, end = update.anchor.begin, update.anchor.end
-        first = update.anchor not in self._braced
-        self._braced.add(update.anchor)
+        begin, end = anchor.begin, anchor.end
+        first = anchor not in self._braced
+        self._braced.add(anchor)
         indent = source.indentation(begin)
         inline = not is_first_on_line(source.content, begin)
         deeper = indent + (b"\t" if indent.startswith(b"\t") else b"    ") if inline else indent
@@ -213,11 +241,11 @@ class _Writer:
             out.append(Edit(end, end, eol + indent + b"}", _RANK_UPDATE + 2))
             if inline:
                 out.append(Edit(at, at, deeper, _RANK_REGION + 1))
-        text = wrap_directive(line, deeper, eol)
-        if update.after:
-            out.append(Edit(end, end, eol + text, _RANK_UPDATE))
+        text = indented(line, deeper, eol)
+        if after:
+            out.append(Edit(end, end, eol + text.removesuffix(eol), _RANK_UPDATE))
         else:
-            out.append(Edit(at, at, text + eol, _RANK_UPDATE))
+            out.append(Edit(at, at, text, _RANK_UPDATE))
         return out
 
     # -- guards, helpers, declare target ---------------------------------------------------------

@@ -135,6 +135,8 @@ class TargetRegion:
     ``anchor`` is the span of the statement that the directive precedes; ``serial`` regions are a
     bare ``target`` construct executed by one device thread. ``condition`` keeps sections from
     having a negative length, ``threshold`` asks for enough work; both become ``if(target: …)``.
+    Where ``requires``, C text, does not hold, the serial loop runs instead.
+    ``final_values`` are C statements that give loop variables the values the serial loops leave.
     """
 
     function: str
@@ -150,6 +152,8 @@ class TargetRegion:
     condition: str = ""
     threshold: str = ""
     serial: bool = False
+    final_values: tuple[str, ...] = ()
+    requires: str = ""
 
 
 @dataclass(frozen=True, slots=True)

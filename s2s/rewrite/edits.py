@@ -105,7 +105,7 @@ def before_statement(
     """
     content, eol = source.content, source.end_of_line
     indent = source.indentation(offset)
-    text = _indented(line, indent, eol)
+    text = indented(line, indent, eol)
     if is_first_on_line(content, offset):
         at = line_start(content, offset)
         if hints:
@@ -146,9 +146,9 @@ def after_statement(
     rest = content[offset:] if end < 0 else content[offset:end]
     if is_blank_or_comment(rest):
         if end < 0:
-            return Edit(len(content), len(content), eol + _indented(line, indent, b""), rank)
-        return Edit(end + 1, end + 1, _indented(line, indent, eol), rank)
-    return Edit(offset, offset, eol + _indented(line, indent, eol) + indent, rank)
+            return Edit(len(content), len(content), eol + indented(line, indent, b""), rank)
+        return Edit(end + 1, end + 1, indented(line, indent, eol), rank)
+    return Edit(offset, offset, eol + indented(line, indent, eol) + indent, rank)
 
 
 def is_blank_or_comment(rest: bytes) -> bool:
@@ -158,7 +158,8 @@ def is_blank_or_comment(rest: bytes) -> bool:
     return not text or text.startswith(b"//") or whole
 
 
-def _indented(line: str, indent: bytes, eol: bytes) -> bytes:
+def indented(line: str, indent: bytes, eol: bytes) -> bytes:
+    """Return lines of code and directives at an indentation, each with an end of line."""
     out = []
     for part in line.split("\n"):
         if part.lstrip().startswith("#pragma"):

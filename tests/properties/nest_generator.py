@@ -25,15 +25,17 @@ class Flavour(StrEnum):
     LINEARIZED = "linearized"
     ARRAY_PRIVATE = "array-private"
     INDIRECT = "indirect"
+    LATTICE = "lattice"
 
 
 WEIGHTS = {
-    Flavour.AFFINE: 42,
+    Flavour.AFFINE: 34,
     Flavour.SCALAR: 16,
     Flavour.REDUCTION: 16,
     Flavour.LINEARIZED: 10,
     Flavour.ARRAY_PRIVATE: 8,
     Flavour.INDIRECT: 8,
+    Flavour.LATTICE: 8,
 }
 SIZES = (1, 2, 3, 5, 8)
 
@@ -69,7 +71,7 @@ class _Builder:
         self.outside = random.random() < 0.25
         self.statements = random.choice((1, 1, 2, 2, 3, 4))
         self.max_depth = random.choice((1, 2, 2, 2, 3))
-        if self.flavour in (Flavour.LINEARIZED, Flavour.ARRAY_PRIVATE):
+        if self.flavour in (Flavour.LINEARIZED, Flavour.ARRAY_PRIVATE, Flavour.LATTICE):
             self.max_depth = max(2, self.max_depth)
         self.arrays = random.sample(("A", "B", "C", "D", "E"), random.choice((1, 2, 2, 3)))
         self.scalars: list[str] = []
@@ -79,7 +81,9 @@ class _Builder:
     def nest(self, name: str) -> Nest:
         if self.flavour in (Flavour.SCALAR, Flavour.REDUCTION):
             self.scalars = self.random.sample(("s", "t", "g"), self.random.choice((1, 1, 2)))
-        if self.flavour is Flavour.ARRAY_PRIVATE:
+        if self.flavour is Flavour.ARRAY_PRIVATE or (
+            self.flavour is Flavour.LATTICE and self.random.random() < 0.5
+        ):
             self.locals = {"W": (64,)}
         root = self.loop(0)
         local = tuple(s for s in self.scalars if s != "g")
@@ -117,6 +121,10 @@ class _Builder:
         choice = self.random.choice
         step = choice((1, 1, 1, 1, 1, 1, 2, 3))
         outer = self.variables
+        if self.flavour is Flavour.LATTICE and outer and self.random.random() < 0.6:
+            ends = (("<", "n"), ("<=", "n - 1"), ("<", f"n - {self.remainder()}"))
+            relation, bound = choice(ends)
+            return (choice(("", "1 + ")) + self.remainder(), relation, bound, choice((1, 2, 2, 3)))
         if self.random.random() < 0.8:
             start = choice(["0", "0", "1", *outer, *(f"{v} + 1" for v in outer)])
             strict = ["n", "n", "n", *outer, *(f"n - {v}" for v in outer)]
@@ -130,6 +138,11 @@ class _Builder:
         if relation == "!=":
             return (start, relation, bound, -1) if not outer else ("n", relation, "0", -1)
         return (start, relation, choice([bound, bound, *outer]), -step)
+
+    def remainder(self) -> str:
+        """Return a remainder or quotient of outer variables, which are not negative."""
+        choice, v = self.random.choice, self.variables
+        return f"({choice(v)} + {choice((*v, '0', '1', 'm'))}) {choice('%%/')} {choice((2, 2, 3))}"
 
     # Statements
 
@@ -152,7 +165,7 @@ class _Builder:
     def innermost(self) -> list[Node]:
         body = self.some_statements(self.statements)
         chance = self.random.random()
-        if chance < 0.2:
+        if chance < (0.6 if self.flavour is Flavour.LATTICE else 0.2):
             rest = self.some_statements(1) if self.random.random() < 0.5 else []
             return [If(self.condition(), tuple(body), tuple(rest))]
         if chance < 0.27:
@@ -162,6 +175,8 @@ class _Builder:
 
     def condition(self) -> str:
         variables = self.variables
+        if self.flavour is Flavour.LATTICE and self.random.random() < 0.8:
+            return f"{self.remainder()} {self.random.choice(('==', '==', '!=', '<'))} 1"
         pool = [f"{v} > 1" for v in variables] + [f"{v} != n - 1" for v in variables]
         pool += [f"{v} < {w}" for v in variables for w in variables if v != w]
         pool += [f"{v} == {w}" for v in variables for w in variables if v < w]
@@ -212,6 +227,11 @@ class _Builder:
             return self.linearized()
         if self.flavour is Flavour.ARRAY_PRIVATE and chance < 0.5:
             return Access("W", (self.affine(0 if self.offset else None, only=self.variables[-1]),))
+        if self.flavour is Flavour.LATTICE and chance < 0.4:
+            if not self.locals:
+                return Access(self.random.choice("AB"), (self.remainder(),))
+            last = self.variables[-1]
+            return Access("W", (self.random.choice((last, f"{last} + 1", self.remainder())),))
         if self.flavour is Flavour.INDIRECT and chance < 0.5:
             name = self.random.choice(("A", "B", *self.arrays))
             subscripts = [self.affine(len(ARRAYS[name])) for _ in ARRAYS[name]]
