@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.properties.nest_generator import nests
+from tests.properties.nest_generator import Flavour, nests
 from tests.properties.nest_verdicts import Judgement, LoopClass, Outcome, judge, shrink
 
 NESTS_PER_SEED = 50
+LATTICES_PER_SEED = 30
 SEEDS = range(10)
 IMPRECISION = {
     LoopClass.AFFINE: 0.0,
@@ -56,3 +57,13 @@ def test_verdicts_equal_brute_force_enumeration(seed: int, tmp_path: Path) -> No
     for loop_class, limit in allowed.items():
         wrong = [j for j in vague if j.loop_class is loop_class]
         assert len(wrong) <= limit, explain(wrong, tmp_path / "small.c")
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_verdicts_on_lattices_equal_brute_force_enumeration(seed: int, tmp_path: Path) -> None:
+    sample = list(nests(seed, LATTICES_PER_SEED, Flavour.LATTICE))
+    judged = list(judge(sample, tmp_path / "nests.c"))
+    wrong = [j for j in judged if j.outcome in (Outcome.MISSING, Outcome.UNSOUND)]
+    assert not wrong, explain(wrong, tmp_path / "small.c")
+    vague = [j for j in judged if j.outcome is Outcome.IMPRECISE]
+    assert len(vague) <= 0.2 * len(judged), explain(vague, tmp_path / "small.c")
