@@ -33,6 +33,10 @@ demo: bootstrap ## translate an example, show the diff and the loop table, verif
 test: bootstrap ## run the test suite (ARGS='-k name' for a part of it)
 	@$(BIN)/pytest -n $(JOBS) --dist loadgroup $(ARGS)
 
+.PHONY: test-slow
+test-slow: bootstrap ## run the tests that `make test` leaves out: the rest of the corpus
+	@$(BIN)/pytest -n $(JOBS) --dist loadgroup -m slow $(ARGS)
+
 .PHONY: lint
 lint: bootstrap ## ruff, ruff format, mypy --strict, import contracts, scripts, links of the docs
 	@$(BIN)/ruff check .

@@ -10,12 +10,13 @@ their types cannot alias (C11 6.5p7, unless ``-fno-strict-aliasing`` is given).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from enum import StrEnum
+from functools import cached_property
 
 from s2s.analysis import library_table as library
+from s2s.analysis.escaped_memory import EscapedMemory
 from s2s.analysis.nest import MemoryObject
 from s2s.analysis.pointer_swaps import find_swaps
+from s2s.analysis.roots import UNKNOWN, Root, RootKind
 from s2s.ir.program import (
     Assign,
     Binary,
@@ -38,26 +39,6 @@ from s2s.ir.program import (
     walk_statements,
 )
 from s2s.ir.types import CType, Symbol, SymbolKind, TypeKind
-
-
-class RootKind(StrEnum):
-    """What a pointer's value can come from."""
-
-    OBJECT = "object"
-    FRESH = "fresh"
-    PARAMETER = "parameter"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Root:
-    """One possible target of a pointer; ``identity`` is a symbol or an allocation call."""
-
-    kind: RootKind
-    identity: Symbol | Call | None = None
-
-
-UNKNOWN = Root(RootKind.UNKNOWN)
 
 
 class Aliases:
@@ -294,6 +275,9 @@ class Aliases:
         """Whether two objects are proved never to overlap."""
         if first.symbol is second.symbol:
             return _paths_disjoint(first.path, second.path)
+        for holder, other in ((first, second), (second, first)):
+            if holder.leads_elsewhere and self.may_reach(holder.symbol, other.symbol):
+                return False
         if not first.is_pointee and not second.is_pointee:
             return True
         if types is not None and self._strict and not may_alias_by_type(*types):
@@ -303,14 +287,32 @@ class Aliases:
         for mine in (first, second):
             if not mine.is_pointee and not self._can_be_pointed_at(mine.symbol):
                 return True
-        if "*" in first.path[1:] or "*" in second.path[1:]:
-            return False
+        for holder, other in ((first, second), (second, first)):
+            if holder.is_behind_stored_pointer:
+                reach = self.may_reach(holder.symbol, other.symbol)
+                return not other.is_behind_stored_pointer and not reach
         swapped = self._swap_class.get(first.symbol, frozenset())
         if second.symbol in swapped:
             return self._always_apart(swapped)
         if self._restrict_apart(first, second):
             return True
         return self._roots_disjoint(self._object_roots(first), self._object_roots(second), set())
+
+    @cached_property
+    def _escaped(self) -> EscapedMemory:
+        return EscapedMemory(self._program, self)
+
+    def owner(self, symbol: Symbol) -> Function | None:
+        """Return the function that a parameter or local variable belongs to."""
+        return self._owner.get(symbol)
+
+    def escapes(self, symbol: Symbol) -> bool:
+        """Whether the memory that a variable names may be reached through a stored pointer."""
+        return self._escaped.contains(symbol)
+
+    def may_reach(self, holder: Symbol, symbol: Symbol) -> bool:
+        """Whether pointers stored behind (or in) ``holder`` may lead to what ``symbol`` names."""
+        return self._escaped.may_reach(holder, symbol)
 
     def swap_class(self, symbol: Symbol) -> frozenset[Symbol]:
         """Return the pointers among which a pointer's value is exchanged, itself included."""

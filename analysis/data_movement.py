@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from s2s.analysis.aliasing import RootKind
 from s2s.analysis.allocation import allocation_length
 from s2s.analysis.assumptions import Assumption
 from s2s.analysis.def_use import Location, Memory
@@ -32,6 +31,7 @@ from s2s.analysis.kernel import RegionUses, declared_in, union_of
 from s2s.analysis.manager import Analyses
 from s2s.analysis.nest import MemoryObject
 from s2s.analysis.polynomial import Polynomial
+from s2s.analysis.roots import RootKind
 from s2s.ir.program import (
     Call,
     Compound,
@@ -317,8 +317,13 @@ class DataMovement:
                 if root is not None and not self.apart(root, symbol):
                     return True
         summary = self.analyses.facts.summaries.of_call(call)
+        touched = summary.global_reads | summary.global_writes
+        if symbol in touched or any(not self.apart(g, symbol) for g in touched):
+            return True
         if not summary.unknown:
-            return symbol in summary.global_reads | summary.global_writes
+            return False
+        if self.aliases.escapes(symbol):
+            return True
         if symbol.is_global or symbol.kind is SymbolKind.PARAMETER:
             return True
         roots = self.aliases.roots(symbol)
@@ -390,6 +395,8 @@ class DataMovement:
         """Whether what a variable names may be read later, under any name."""
         group = self.aliases.swap_class(symbol)
         if len(group) > 1 and any(Memory(m) in live for m in group):
+            return True
+        if self.aliases.escapes(symbol):
             return True
         for location in live:
             other = location.symbol if isinstance(location, Memory) else location

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 import networkx as nx
 
 from s2s.analysis import library_table as library
-from s2s.analysis.aliasing import RootKind
 from s2s.analysis.facts import Facts, base_variable
 from s2s.analysis.pointees import Pointees
+from s2s.analysis.roots import RootKind
 from s2s.ir.program import (
     Assign,
     Binary,

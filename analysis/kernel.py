@@ -103,7 +103,7 @@ def _use(
     exposed = any(t in nest.exposed for t, _ in parts)
     problem = ""
     for target, _ in parts:
-        if target.path.count("*") > 1 or (target.is_pointee and target.path[0] != "*"):
+        if target.is_behind_stored_pointer:
             problem = f"'{target.text}' is reached through a pointer that is stored in memory"
     section = _hull(function, symbol, parts, nest, facts) if not problem else None
     if section is None and symbol.type.is_pointer and not problem:

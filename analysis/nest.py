@@ -30,6 +30,19 @@ class MemoryObject:
         return "*" in self.path
 
     @property
+    def is_behind_stored_pointer(self) -> bool:
+        """Whether the memory is reached through a pointer that is itself stored in memory."""
+        by_variable = self.path[:1] == ("*",) and self.symbol.type.is_pointer
+        return "*" in (self.path[1:] if by_variable else self.path)
+
+    @property
+    def leads_elsewhere(self) -> bool:
+        """Whether the object, used as a whole, holds pointers that its user may follow."""
+        ctype = self.symbol.type
+        whole = self.path == (("*",) if ctype.is_pointer else ())
+        return whole and ctype.leads_elsewhere
+
+    @property
     def text(self) -> str:
         """The object's name for people."""
         fields = "".join(

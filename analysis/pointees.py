@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from s2s.analysis.aliasing import RootKind
 from s2s.analysis.facts import Facts, base_variable
+from s2s.analysis.roots import RootKind
 from s2s.ir.program import Call, Function, Ref, Unary, all_expressions
 from s2s.ir.types import Symbol
 

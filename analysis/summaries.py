@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from s2s.analysis import library_table as library
-from s2s.analysis.aliasing import Aliases, RootKind
+from s2s.analysis.aliasing import Aliases
+from s2s.analysis.roots import RootKind
 from s2s.ir.program import (
     Assign,
     Call,

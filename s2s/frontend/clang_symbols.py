@@ -52,6 +52,10 @@ _SIZED = frozenset(
     | {k for k, v in _KINDS.items() if v in (TypeKind.BOOL, TypeKind.FLOATING)}
     | {ClangKind.POINTER.value, ClangKind.COMPLEX.value}
 )
+_NUMBERS = frozenset(
+    {_ENUM, *_INTEGERS, ClangKind.COMPLEX.value}
+    | {k for k, v in _KINDS.items() if v in (TypeKind.BOOL, TypeKind.FLOATING)}
+)
 _ENUM_CONSTANT = CursorKind.ENUM_CONSTANT_DECL.value
 _FUNCTIONS = (CursorKind.FUNCTION_DECL.value, CursorKind.CXX_METHOD.value)
 _PARAMETER = CursorKind.PARM_DECL.value
@@ -99,7 +103,10 @@ class Symbols:
         if kind_value == _RECORD:
             declaration = lib.type_declaration(canonical)
             kind = TypeKind.UNION if declaration.kind == _UNION_DECL else TypeKind.STRUCT
-            return CType(kind, spelling, size, True, const, volatile)
+            inside = size < 0 or self._has_pointers(canonical)
+            if lib.in_system_header(lib.location(declaration)) and "::" not in spelling:
+                inside = False  # FILE and the like: not to memory of the program
+            return CType(kind, spelling, size, True, const, volatile, pointers_inside=inside)
         kind = _KINDS.get(kind_value, TypeKind.OTHER)
         element, extent = None, None
         if kind in (TypeKind.POINTER, TypeKind.REFERENCE) and depth < 8:
@@ -110,6 +117,20 @@ class Symbols:
                 extent = int(lib.array_size(canonical))
         restrict = bool(lib.is_restrict(canonical))
         return CType(kind, spelling, size, True, const, volatile, restrict, element, extent)
+
+    def _has_pointers(self, record: RawType) -> bool:
+        """Whether a complete structure or union has pointers inside."""
+        lib = self._library
+        for field in lib.field_types(record):
+            at = lib.canonical_type(field)
+            while _KINDS.get(at.kind) is TypeKind.ARRAY:
+                at = lib.canonical_type(lib.array_element(at))
+            if at.kind == _RECORD:
+                if self._has_pointers(at):
+                    return True
+            elif at.kind not in _NUMBERS:
+                return True
+        return False
 
     def enum_constant(self, cursor: RawCursor) -> int | None:
         """Return the value when the cursor declares an enumeration constant."""

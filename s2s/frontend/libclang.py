@@ -68,6 +68,8 @@ class RawString(Structure):
 
 
 _VISITOR = CFUNCTYPE(c_int, RawCursor, RawCursor, py_object)
+_FIELD_VISITOR = CFUNCTYPE(c_int, RawCursor, py_object)
+_NEXT_FIELD = 1
 RECURSE = 2
 
 
@@ -120,6 +122,9 @@ class _Library:
         self.is_volatile = declare("clang_isVolatileQualifiedType", c_uint, ctype)
         self.is_restrict = declare("clang_isRestrictQualifiedType", c_uint, ctype)
         self.type_declaration = declare("clang_getTypeDeclaration", cursor, ctype)
+        self._visit_fields = declare(
+            "clang_Type_visitFields", c_uint, ctype, _FIELD_VISITOR, py_object
+        )
         self.enum_integer_type = declare("clang_getEnumDeclIntegerType", ctype, cursor)
         self._spelling = declare("clang_getCursorSpelling", RawString, cursor)
         self._type_spelling = declare("clang_getTypeSpelling", RawString, ctype)
@@ -138,6 +143,17 @@ class _Library:
     def type_spelling(self, ctype: RawType) -> str:
         """Return the spelling of a type."""
         return self._take(self._type_spelling(ctype))
+
+    def field_types(self, record: RawType) -> list[RawType]:
+        """Return the types of the fields of a structure, class or union."""
+        found: list[RawType] = []
+
+        def visit(field: RawCursor, _: object) -> int:
+            found.append(self.type(field))
+            return _NEXT_FIELD
+
+        self._visit_fields(record, _FIELD_VISITOR(visit), None)
+        return found
 
     def integer_value(self, cursor: RawCursor) -> int | None:
         """Return the value of a constant integer expression, or None."""

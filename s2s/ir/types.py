@@ -32,7 +32,8 @@ class CType:
 
     ``size`` is in bytes (-1 when incomplete or variable); ``element`` is the pointee of a pointer
     and the element of an array; ``extent`` the constant number of elements of an array, None for
-    variable-length and incomplete arrays.
+    variable-length and incomplete arrays. ``pointers_inside`` tells that a structure or union has
+    pointers among its members, nested ones included (always, when it is incomplete).
     """
 
     kind: TypeKind
@@ -44,6 +45,33 @@ class CType:
     restrict: bool = False
     element: CType | None = None
     extent: int | None = None
+    pointers_inside: bool = False
+
+    @property
+    def leads_elsewhere(self) -> bool:
+        """Whether a value of the type holds pointers, or refers to something that does.
+
+        The memory that a plain pointer to numbers refers to does not count.
+        """
+        match self.kind:
+            case TypeKind.POINTER | TypeKind.REFERENCE:
+                pointee = self.element
+                return pointee is None or pointee.kind is TypeKind.VOID or pointee._holds_pointers
+            case _:
+                return self._holds_pointers
+
+    @property
+    def _holds_pointers(self) -> bool:
+        """Whether a value of the type holds pointers."""
+        match self.kind:
+            case TypeKind.POINTER | TypeKind.REFERENCE:
+                return self.element is None or self.element.kind is not TypeKind.FUNCTION
+            case TypeKind.ARRAY:
+                return self.element is None or self.element._holds_pointers
+            case TypeKind.STRUCT | TypeKind.UNION:
+                return self.pointers_inside
+            case _:
+                return self.kind is TypeKind.OTHER
 
     @property
     def is_scalar(self) -> bool:

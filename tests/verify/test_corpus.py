@@ -4,6 +4,8 @@
 The first lines of a program in ``corpus/faulty`` are labels: ``// fault:`` says what is wrong,
 ``// tier:`` which tier must find it (T1 when the output of a plain run is wrong), ``// kind:`` what
 the finding is called, ``output`` when only an output differs. ``// HERE`` marks the faulty access.
+``// missed:`` says why a fault is beyond the tiers: should it be found, its test fails.
+
 Programs in ``corpus/correct`` must pass all tiers without a finding; ``// tier:`` there tells that
 no more than this tier can be claimed. All are compared with their own run on the host.
 """
