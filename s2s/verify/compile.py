@@ -137,12 +137,15 @@ class Compiler:
     def _finish(self, program: Program, compiled: dict[Unit, _Command]) -> Build:
         """Link a program whose units were all compiled."""
         commands = [compiled[unit] for unit in program.units]
+        binary = None
         if all(command.succeeded for command in commands):
-            commands.append(self._link(program, [command.output for command in commands]))
+            link = self._link(program, [command.output for command in commands])
+            commands.append(link)
+            binary = link.output if link.succeeded else None
         messages = (_readable(command, program) for command in commands)
         return Build(
             name=program.name,
-            binary=commands[-1].output if commands[-1].succeeded else None,
+            binary=binary,
             messages="\n".join(filter(None, messages)),
             commands=tuple(command.arguments for command in commands),
             seconds=sum(command.execution.seconds for command in commands),

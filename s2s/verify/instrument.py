@@ -12,8 +12,13 @@ from s2s.toolchain.clang import Clang
 RUNTIME = Path(__file__).with_name("runtime")
 
 _GUARD_SOURCES = ("guard.c", "host_memory.c", "mappings.c", "report.c")
-# accesses that are moved out of a loop lose their line
-_RACE_FLAGS = ("-fsanitize=thread", "-mllvm", "-disable-licm-promotion")
+_RACE_FLAGS = (
+    "-fsanitize=thread",
+    # accesses that are moved out of a loop lose their line
+    *("-mllvm", "-disable-licm-promotion"),
+    # what is shared stays shared
+    *("-mllvm", "-openmp-opt-disable"),
+)
 _RACE_SOURCES = ("league_edges.c",)
 RUNTIME_FLAGS = ("-O2", "-g1", "-fPIC", "-fno-builtin")
 

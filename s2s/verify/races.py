@@ -43,7 +43,7 @@ _DIRECTIVE = re.compile(
 )
 _WORKSHARING = re.compile(rb"\b(?:parallel[ \t\\\r\n]+)?for\b")
 # clang 19 gets 'target … nowait schedule(static, 1)' wrong: no iteration is run
-_FIXED = re.compile(rb"\bschedule[ \t]*\(|\bnowait\b")
+_FIXED = re.compile(rb"\bschedule[ \t]*\(|\bnowait\b|\bcancel(?:lation)?\b")
 _REPORT = re.compile(r"WARNING: ThreadSanitizer: data race.*?(?======|\Z)", re.DOTALL)
 _ACCESS = re.compile(r"^ +(?:Previous )?(?:atomic )?(read|write) of size \d+ at", re.M | re.I)
 _OPTIONS = {"halt_on_error": 0, "ignore_noninstrumented_modules": 1, "report_thread_leaks": 0}

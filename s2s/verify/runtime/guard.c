@@ -14,6 +14,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define WEAK __attribute__((weak))
@@ -232,7 +233,7 @@ static void on_data_op(ompt_scope_endpoint_t endpoint, ompt_data_t *task, ompt_d
     break;
   case ompt_target_data_delete:
     if (begins)
-      mappings_release(a);
+      mappings_release(a, runs);
     break;
   case ompt_target_data_transfer_to_device:
     if (begins)
@@ -252,6 +253,20 @@ static void on_data_op(ompt_scope_endpoint_t endpoint, ompt_data_t *task, ompt_d
   pthread_mutex_unlock(&lock);
 }
 
+static int workers; // of OpenMP
+
+static void on_thread_begin(ompt_thread_t kind, ompt_data_t *data) {
+  (void)data;
+  if (kind != ompt_thread_initial)
+    __atomic_add_fetch(&workers, 1, __ATOMIC_SEQ_CST);
+}
+
+// Whether the program has threads that are not OpenMP's: they use the host's memory any time.
+static int foreign_threads(void) {
+  struct stat tasks;
+  return !stat("/proc/self/task", &tasks) && (int)tasks.st_nlink - 2 > 1 + workers;
+}
+
 static void on_submit(ompt_scope_endpoint_t endpoint, ompt_data_t *target, ompt_id_t *id,
                       unsigned teams) {
   (void)target, (void)id, (void)teams;
@@ -260,7 +275,8 @@ static void on_submit(ompt_scope_endpoint_t endpoint, ompt_data_t *target, ompt_
   if (endpoint == ompt_scope_begin) {
     kernels++;
     phase = OUTSIDE;
-    if (findings >= findings_limit || (omp_get_num_threads && omp_get_num_threads() > 1)) {
+    if (findings >= findings_limit || (omp_get_num_threads && omp_get_num_threads() > 1) ||
+        foreign_threads()) {
       unguarded++;
       mappings_clean();
       return;
@@ -278,6 +294,7 @@ static int start_tool(ompt_function_lookup_t lookup, int device, ompt_data_t *da
   ompt_set_callback_t set = (ompt_set_callback_t)lookup("ompt_set_callback");
   set(ompt_callback_target_data_op_emi, (ompt_callback_t)on_data_op);
   set(ompt_callback_target_submit_emi, (ompt_callback_t)on_submit);
+  set(ompt_callback_thread_begin, (ompt_callback_t)on_thread_begin);
   return 1;
 }
 

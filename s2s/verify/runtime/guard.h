@@ -62,7 +62,7 @@ typedef struct mapping {
 
 void mappings_start(int fill, int fill_byte, int track_stale);
 void mappings_allocate(uintptr_t device, uintptr_t host, size_t bytes, int kernel_runs);
-void mappings_release(uintptr_t device);
+void mappings_release(uintptr_t device, int kernel_runs);
 void mappings_before_copy(uintptr_t host, uintptr_t device, size_t bytes);
 void mappings_after_copy(uintptr_t host, uintptr_t device, size_t bytes, int to_device,
                          int kernel_runs);

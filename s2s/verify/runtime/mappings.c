@@ -22,12 +22,15 @@ static const size_t remembered_limit = (size_t)4 << 30;
 static size_t remembered;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
+static void make_pattern(void);
+
 void mappings_start(int fill, int fill_byte, int track_stale) {
   list = mmap(0, sizeof *list * CAPACITY, PROT_READ | PROT_WRITE,
               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   filling = fill;
   fill_with = fill_byte;
   tracking = track_stale;
+  make_pattern();
 }
 
 static uint8_t *remember(size_t bytes) {
@@ -88,11 +91,72 @@ static int same(uintptr_t a, uintptr_t b, size_t bytes) {
   return 1;
 }
 
-static int is_fill(uintptr_t at, size_t bytes) {
+// The pattern of fresh memory depends on the place, so that no run of equal values is taken for it;
+// its bytes are large negative numbers and bad pointers all the same.
+enum { PERIOD = 64 };
+static uint8_t pattern[PERIOD];
+
+static void make_pattern(void) {
+  for (unsigned i = 0; i < PERIOD; i++)
+    pattern[i] = (uint8_t)(fill_with - (int)(i * 0x9E3779B9u >> 30));
+}
+
+static void fill_fresh(uintptr_t at, size_t bytes) {
+  size_t done = bytes < PERIOD ? bytes : PERIOD;
+  guard_copy(at, (uintptr_t)pattern, done);
+  for (; done < bytes; done *= 2)
+    guard_copy(at + done, at, done < bytes - done ? done : bytes - done);
+}
+
+static int is_fill(size_t offset, uintptr_t at, size_t bytes) {
   for (size_t i = 0; i < bytes; i++)
-    if (((const uint8_t *)at)[i] != (uint8_t)fill_with)
+    if (((const uint8_t *)at)[i] != pattern[(offset + i) % PERIOD])
       return 0;
   return 1;
+}
+
+// Pointers in device memory that the runtime made to point to device memory (attachment). They
+// differ from the host's by right.
+enum { ATTACHED = 1 << 14 };
+static struct {
+  uintptr_t at, value;
+} attached[ATTACHED];
+static int attached_count;
+
+static void note_attached(uintptr_t at) {
+  int i = 0;
+  while (i < attached_count && attached[i].at != at)
+    i++;
+  if (i == ATTACHED)
+    return;
+  attached_count += i == attached_count;
+  attached[i].at = at;
+  guard_copy((uintptr_t)&attached[i].value, at, sizeof attached[i].value);
+}
+
+static void forget_attached(uintptr_t at, size_t bytes) {
+  for (int i = 0; i < attached_count;)
+    if (attached[i].at >= at && attached[i].at < at + bytes)
+      attached[i] = attached[--attached_count];
+    else
+      i++;
+}
+
+// Whether device bytes are the agreed ones, attached pointers aside.
+static int same_on_device(uintptr_t device, uintptr_t agreed, size_t bytes) {
+  if (same(device, agreed, bytes))
+    return 1;
+  for (int i = 0; i < attached_count; i++) {
+    uintptr_t at = attached[i].at;
+    if (at >= device + bytes || at + sizeof at <= device)
+      continue;
+    if (!same(at, (uintptr_t)&attached[i].value, sizeof at))
+      return 0;
+    size_t before = at > device ? at - device : 0, after = at + sizeof at - device;
+    return (!before || same_on_device(device, agreed, before)) &&
+           (after >= bytes || same_on_device(device + after, agreed + after, bytes - after));
+  }
+  return 0;
 }
 
 // An access may reach past the end of a range; at least one byte of it lies inside.
@@ -101,7 +165,7 @@ static size_t clipped(const mapping *m, size_t offset, size_t bytes) {
 }
 
 int mapping_host_is_garbage(const mapping *m, uintptr_t at, size_t bytes) {
-  return m->garbage && is_fill(at, clipped(m, at - m->host, bytes));
+  return m->garbage && is_fill(at - m->host, at, clipped(m, at - m->host, bytes));
 }
 
 int mapping_host_is_stale(const mapping *m, uintptr_t at, size_t bytes) {
@@ -111,18 +175,18 @@ int mapping_host_is_stale(const mapping *m, uintptr_t at, size_t bytes) {
   bytes = clipped(m, offset, bytes);
   uintptr_t agreed = (uintptr_t)m->agreed + offset;
   if (m->lost)
-    return !same(at, agreed, bytes) && !(m->filled && is_fill(agreed, bytes));
+    return !same(at, agreed, bytes) && !(m->filled && is_fill(offset, agreed, bytes));
   uintptr_t device = m->device + offset;
-  if (!m->agreed || (m->filled && is_fill(device, bytes)))
+  if (!m->agreed || (m->filled && is_fill(offset, device, bytes)))
     return 0;
-  return same(at, agreed, bytes) && !same(device, agreed, bytes);
+  return same(at, agreed, bytes) && !same_on_device(device, agreed, bytes);
 }
 
 int mapping_device_is_stale(const mapping *m, uintptr_t at, size_t bytes) {
   size_t offset = at - m->device;
   bytes = clipped(m, offset, bytes);
   uintptr_t agreed = (uintptr_t)m->agreed + offset, host = m->host + offset;
-  return m->agreed && same(at, agreed, bytes) && !same(host, agreed, bytes);
+  return m->agreed && same_on_device(at, agreed, bytes) && !same(host, agreed, bytes);
 }
 
 // A few writes are taken one by one; a loop of them means that the range has new contents.
@@ -173,7 +237,7 @@ void mappings_allocate(uintptr_t device, uintptr_t host, size_t bytes, int kerne
   if (host)
     m.agreed = remember(bytes);
   if (filling)
-    guard_fill(device, (uint8_t)fill_with, bytes);
+    fill_fresh(device, bytes);
   if (m.agreed)
     guard_copy((uintptr_t)m.agreed, host, bytes);
   list[count++] = m;
@@ -181,13 +245,18 @@ void mappings_allocate(uintptr_t device, uintptr_t host, size_t bytes, int kerne
     guard_poison(device, bytes);
 }
 
-void mappings_release(uintptr_t device) {
+void mappings_release(uintptr_t device, int kernel_runs) {
   mapping *m = mapping_of_device(device, 0);
   if (!m)
     return;
-  guard_unpoison(m->device, m->bytes);
+  // It stays poisoned: the runtime keeps small blocks, and nothing may use one in the meantime.
+  if (!kernel_runs)
+    guard_poison(m->device, m->bytes);
+  forget_attached(m->device, m->bytes);
   if ((m->device_newer || m->garbage) && m->agreed && !on_this_stack(m->host)) {
+    guard_unpoison(m->device, m->bytes);
     guard_copy((uintptr_t)m->agreed, m->device, m->bytes);
+    guard_poison(m->device, m->bytes);
     m->lost = 1;
     m->device = 0;
     return;
@@ -224,13 +293,27 @@ static int poison_stale(const mapping *m, uintptr_t begin, size_t bytes,
 void mappings_after_copy(uintptr_t host, uintptr_t device, size_t bytes, int to_device,
                          int kernel_runs) {
   mapping *m = mapping_of_device(device, 0);
+  if (!m)
+    return; // a global of the device's image
   if (!kernel_runs)
     guard_poison(device, bytes);
-  if (!m || !m->agreed || host != m->host + (device - m->device))
+  if (m->agreed && host != m->host + (device - m->device)) {
+    if (to_device && bytes == sizeof(void *))
+      note_attached(device);
+    return;
+  }
+  if (!m->agreed)
     return;
   uintptr_t agreed = (uintptr_t)m->agreed + (device - m->device);
   int changed = !same(agreed, host, bytes);
-  guard_copy(agreed, host, bytes);
+  for (size_t done = 0; done < bytes;) { // the runtime gives the host its own pointers back
+    size_t next = bytes, skip = 0;
+    for (int i = 0; !to_device && i < attached_count; i++)
+      if (attached[i].at >= device + done && attached[i].at + sizeof(void *) <= device + next)
+        next = attached[i].at - device, skip = sizeof(void *);
+    guard_copy(agreed + done, host + done, next - done);
+    done = next + skip;
+  }
   m->device_writes = m->host_writes = 0;
   if (!to_device && m->filled && changed) {
     int before = m->garbage;
@@ -267,7 +350,7 @@ void mappings_leave_kernel(void) {
       guard_unpoison(m->device, m->bytes);
     if (m->lost)
       m->host_poisoned |= poison_stale(m, m->host, m->bytes, mapping_host_is_stale);
-    else if (m->agreed && !same(m->device, (uintptr_t)m->agreed, m->bytes)) {
+    else if (m->agreed && !same_on_device(m->device, (uintptr_t)m->agreed, m->bytes)) {
       int stale = poison_stale(m, m->host, m->bytes, mapping_host_is_stale);
       m->device_newer |= stale;
       m->host_poisoned |= stale;
