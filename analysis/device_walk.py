@@ -196,14 +196,17 @@ class DeviceWalk:
         """Return the section of an update: what the host touches, else all that is mapped.
 
         Bounds that are read from a mapped array will not do: its host copy may be out of date.
+        Nor will a section whose length may be negative, for an update has no condition of its own.
         """
         names = self._movement.analyses.facts.parameters
-        section = use.section
+        section, mapped = use.section, self._env.sections[symbol]
         if section is not None and not use.problem:
+            if section.needs_condition and section != mapped:
+                return mapped
             read = {s for a in section.atoms for s in names.get(a).symbols}
             if not read & self._symbols:
                 return section
-        return self._env.sections[symbol]
+        return mapped
 
     def _runs_on_device(self, stmt: Stmt, uses: RegionUses) -> bool:
         """Whether running a host statement serially on the device is legal and cheaper."""

@@ -247,6 +247,7 @@ class _Builder(AccessReader):
         statement = self._new_statement(stmt, stmt.span)
         update = recognise(expression)
         if update is not None:
+            self._read_others(update)
             self._update(statement, update)
             return
         self._read(expression)
@@ -273,16 +274,19 @@ class _Builder(AccessReader):
 
     def _update(self, statement: NestStatement, update: ReductionUpdate) -> None:
         statement.operations += 1
-        for other in update.others:
-            self._read(other)
         self._subscript_reads(update.target)
         self._access(update.target, is_write=False, reduction=update.operator)
         self._access(update.target, is_write=True, reduction=update.operator)
+
+    def _read_others(self, update: ReductionUpdate) -> None:
+        for other in update.others:
+            self._read(other)
 
     def _if(self, stmt: If) -> None:
         update = recognise_if(stmt)
         if update is not None:
             statement = self._new_statement(stmt, stmt.span)
+            self._read_others(update)  # the condition reads the value in any case
             self._guards.append(None)
             self._update(statement, update)
             self._guards.pop()

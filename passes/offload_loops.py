@@ -248,7 +248,7 @@ class _Selection:
         renderer = Renderer(facts.parameters)
         for symbol, use in candidate.uses.arrays.items():
             if symbol.name == item.item[1:]:
-                return ReductionItem(item.operator, renderer.item(symbol, use.section))
+                return replace(item, item=renderer.item(symbol, use.section))
         raise AssertionError(item.item)
 
     # -- remarks ---------------------------------------------------------------------------------

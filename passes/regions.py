@@ -32,6 +32,7 @@ from s2s.ir.program import (
 from s2s.ir.types import Symbol, SymbolKind, TypeKind
 from s2s.passes.atomics import ATOMIC_OPERATORS, atomic_spans
 from s2s.passes.extrema import extremum_reductions, index_only_help
+from s2s.passes.reduction_starts import with_start
 from s2s.passes.refusal import Refusal
 from s2s.source import Span
 
@@ -332,7 +333,7 @@ def _clauses(
         if isinstance(place, Refusal):
             return place
         (lastprivate if place else private).append(target.symbol.name)
-    reductions = _reductions(facts, uses, nest)
+    reductions = _reductions(function, stmt, facts, uses, nest, analyses)
     if isinstance(reductions, Refusal):
         return reductions
     extrema = extremum_reductions(function, facts.extrema, [facts.loop], analyses)
@@ -423,7 +424,12 @@ def _written_in_every_iteration(target: MemoryObject, loop: NestLoop, nest: Nest
 
 
 def _reductions(
-    facts: LoopFacts, uses: RegionUses, nest: NestFacts
+    function: Function,
+    stmt: For,
+    facts: LoopFacts,
+    uses: RegionUses,
+    nest: NestFacts,
+    analyses: Analyses,
 ) -> tuple[tuple[ReductionItem, ...], set[MemoryObject]] | Refusal:
     """Return reduction items and the objects whose updates must be atomic."""
     items: list[ReductionItem] = []
@@ -432,7 +438,8 @@ def _reductions(
         if target.path or target.symbol.type.kind is TypeKind.COMPLEX:
             return Refusal("S2S212", f"a reduction into '{target.text}' is not supported",
                            facts.loop.stmt.span, "accumulate in a local scalar")  # fmt: skip
-        items.append(ReductionItem(operator, target.symbol.name))
+        item = ReductionItem(operator, target.symbol.name)
+        items.append(with_start(item, target.symbol, function, stmt, analyses))
     for target, operator in sorted(facts.updates.items(), key=lambda i: i[0].text):
         use = uses.arrays.get(target.symbol)
         section = use.section if use is not None else None
@@ -450,7 +457,8 @@ def _reductions(
             )
             and not _has_inner_dimensions(target.symbol)
         ):
-            items.append(ReductionItem(operator, f"@{target.symbol.name}"))
+            item = ReductionItem(operator, f"@{target.symbol.name}")
+            items.append(with_start(item, target.symbol, function, stmt, analyses))
         elif operator in ATOMIC_OPERATORS:
             atomic.add(target)
         else:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from s2s.ir.plan import ExtremumReduction
+from s2s.ir.plan import ExtremumReduction, ReductionItem
 from s2s.rewrite.edits import Edit, is_first_on_line, line_start
 from s2s.source import SourceFile, blank_comments
 
@@ -37,6 +37,17 @@ def declaration(extremum: ExtremumReduction) -> str:
         f"{head}"
         f"    omp_out = {_better(extremum)} ? omp_in : omp_out) \\\n"
         f"    initializer(omp_priv = {_initial(extremum)})\n"
+    )
+
+
+def declared_reduction(item: ReductionItem) -> str:
+    """Return the declaration of a minimum or maximum that starts from the variable's own value."""
+    relation = "<" if item.operator == "min" else ">"
+    return (
+        f"/* A {item.operator}imum that may start from an infinity, unlike the built-in one. */\n"
+        f"#pragma omp declare reduction({item.identifier}: {item.declared}: \\\n"
+        f"    omp_out = omp_in {relation} omp_out || omp_out != omp_out ? omp_in : omp_out) \\\n"
+        f"    initializer(omp_priv = omp_orig)\n"
     )
 
 

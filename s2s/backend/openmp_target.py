@@ -149,21 +149,25 @@ class _Writer:
     def _region(self, region: TargetRegion) -> list[Edit]:
         line = target_directive(region)
         source, begin, end = self._source, region.anchor.begin, region.anchor.end
-        if not region.extrema:
+        function = self._program.function(region.function)
+        assert function is not None
+        nested = not extrema.is_at_file_scope(source, function.span.begin)
+        declared = dict.fromkeys(r for r in region.reductions if r.declared)
+        if not region.extrema and not (nested and declared):
             return [before_statement(source, begin, line, _RANK_REGION)]
         before = [extrema.opening(e) for e in region.extrema]
         after = [text for e in region.extrema for text in extrema.closing(e)]
-        function = self._program.function(region.function)
-        assert function is not None
-        if not extrema.is_at_file_scope(source, function.span.begin):
+        if nested:
             before = [*(extrema.declaration(e) for e in _distinct([region])), *before]
+            before = [*dict.fromkeys(extrema.declared_reduction(r) for r in declared), *before]
         if self._needs_block(region, function):
             before, after = ["{", *before], [*after, "}"]
         return [
             before_statement(source, begin, "\n".join([*before, line]), _RANK_REGION),
             *(edit for e in region.extrema for edit in extrema.inner_edits(e, source)),
-            after_statement(source, end, "\n".join(after), _RANK_RESULT, like=begin),
-        ]
+            *([after_statement(source, end, "\n".join(after), _RANK_RESULT, like=begin)] if after
+              else []),
+        ]  # fmt: skip
 
     def _needs_block(self, region: TargetRegion, function: Function) -> bool:
         """Whether definitions before a region's statement must not stand in the block around it."""
@@ -296,13 +300,17 @@ class _Writer:
             if not extrema.is_at_file_scope(self._source, function.span.begin):
                 continue
             mine = [r for r in self._plan.regions if r.function == function.name]
-            for extremum in _distinct(mine):
-                if extremum.record in known:
+            texts = [
+                extrema.declared_reduction(i) for r in mine for i in r.reductions if i.declared
+            ]
+            texts += [extrema.declaration(e) for e in _distinct(mine)]
+            for text in texts:
+                if text in known:
                     continue
-                known.add(extremum.record)
-                text = extrema.declaration(extremum).replace("\n", eol.decode()).encode() + eol
+                known.add(text)
                 at = above_comment(self._source.content, function.span.begin)
-                out.append(Edit(at, at, text, _RANK_HELPER))
+                edit = text.replace("\n", eol.decode()).encode() + eol
+                out.append(Edit(at, at, edit, _RANK_HELPER))
         return out
 
     def _declare_targets(self, items: tuple[DeclareTarget, ...]) -> list[Edit]:
@@ -360,7 +368,7 @@ def target_directive(region: TargetRegion) -> str:
             out += f" {name}({', '.join(items)})"
     operators: dict[str, list[str]] = {}
     for reduction in region.reductions:
-        operators.setdefault(reduction.operator, []).append(reduction.item)
+        operators.setdefault(reduction.identifier, []).append(reduction.item)
     for operator, names in operators.items():
         out += f" reduction({operator}: {', '.join(names)})"
     for extremum in region.extrema:

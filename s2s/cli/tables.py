@@ -133,8 +133,8 @@ def _region_clauses(region: TargetRegion) -> str:
         )
         if variables
     ]
-    for operator in dict.fromkeys(item.operator for item in region.reductions):
-        items = (item.item for item in region.reductions if item.operator == operator)
+    for operator in dict.fromkeys(item.identifier for item in region.reductions):
+        items = (item.item for item in region.reductions if item.identifier == operator)
         parts.append(f"reduction({operator}: {', '.join(items)})")
     parts += [f"reduction({e.record}: {e.variable})" for e in region.extrema]
     conditions = [text for text in (region.condition, region.threshold) if text]

@@ -66,10 +66,20 @@ class MapItem:
 
 @dataclass(frozen=True, slots=True)
 class ReductionItem:
-    """One list item of a reduction clause."""
+    """One list item of a reduction clause.
+
+    ``declared`` is the type of a minimum or maximum whose reduction is declared in the file, for
+    the built-in one does not keep infinities; empty for a built-in reduction.
+    """
 
     operator: str
     item: str
+    declared: str = ""
+
+    @property
+    def identifier(self) -> str:
+        """What stands before the colon of the clause."""
+        return f"s2s_{self.operator}" if self.declared else self.operator
 
 
 @dataclass(frozen=True, slots=True)

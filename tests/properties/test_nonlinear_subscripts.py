@@ -22,6 +22,7 @@ APART = {
     "for (int i = 0; i < n; i++)": "i * i + 3",
     "for (int i = -8; i < 0; i++)": "i * i",
     "for (int i = 0; i < n; i += 2)": "i / 2",
+    "for (unsigned i = 0; i < n; i += 2)": "i / 2u",
     "for (long i = n; i > 0; i -= 3)": "(i + 2) / 3",
     "for (int i = 0; i < n; i++) for (int j = i; j < n; j++)": "i * n - i * (i + 1) / 2 + j",
 }
@@ -31,7 +32,6 @@ MEETING = {
     "for (int i = -3; i < n; i += 2)": "i / 2 + 2",  # C rounds -1 / 2 and 1 / 2 to 0
     "for (int i = 0; i < n; i++)": "i / 2",
     "for (unsigned i = 0; i < n; i++)": "i * i",  # 65536 * 65536 comes round to 0
-    "for (unsigned i = 0; i < n; i += 2)": "i / 2u",
     "for (long i = 0; i < n; i += 2)": "(int)(i / 2)",
 }
 
