@@ -10,7 +10,7 @@ from s2s.analysis.data_movement import DataMovement
 from s2s.analysis.environment import Environment, KernelSite
 from s2s.analysis.extents import Renderer
 from s2s.analysis.manager import Analyses
-from s2s.ir.plan import DataEnvironment, MapType, OffloadPlan, TargetRegion, Update
+from s2s.ir.plan import DataBoundary, DataEnvironment, MapType, OffloadPlan, TargetRegion, Update
 from s2s.ir.program import Function, Stmt
 from s2s.ir.types import Symbol
 from s2s.passes.items import length_condition, map_item
@@ -21,12 +21,16 @@ from s2s.source import Span
 class HoistTargetData:
     """Keep arrays on the device across target regions, as far out as it is legal.
 
-    Legality: one entry and one exit; mapped pointers keep their values (or exchange them among
-    themselves); sections mean the same throughout; host code in between is known, and gets
-    ``target update`` or runs on the device where it touches mapped arrays.
+    Legality: nothing jumps in, and every jump out (return, goto, break) gets an ``exit data`` of
+    its own, with what is mapped there; mapped pointers keep their values (or exchange them among
+    themselves), or are entered once they are set; sections mean the same throughout; host code
+    in between is known, and gets ``target update`` or runs on the device where it touches mapped
+    arrays. An array is only copied back, not in, if kernels surely write all of its section
+    before anything reads it and before every exit.
 
-    Refuses: runs of statements with jumps, with calls that may touch mapped arrays unseen or
-    that offload themselves, and loops whose header reads what only the device knows.
+    Refuses: runs of statements with labels, with calls that may touch mapped arrays unseen or
+    that offload themselves, that free what is mapped, and loops whose header reads what only the
+    device knows.
 
     Example: a ``target data`` region around a time loop with a pointer exchange.
 
@@ -82,6 +86,8 @@ def _place(
                 len(env.statements) == 1,
                 env.unstructured,
                 condition,
+                _entries(env),
+                _exits(env),
             )
         )
         for stmt in env.on_device:
@@ -96,16 +102,47 @@ def _place(
     return replace(plan, data=tuple(data), updates=tuple(updates), regions=tuple(ordered))
 
 
+def _entries(env: Environment) -> tuple[DataBoundary, ...]:
+    """Return where arrays are entered that the environment's own statements set."""
+    places: dict[int, list[str]] = {}
+    for symbol in env.arrays:
+        if symbol in env.entered:
+            places.setdefault(env.entered[symbol], []).append(symbol.name)
+    return tuple(
+        DataBoundary(env.statements[at].span, tuple(names)) for at, names in sorted(places.items())
+    )
+
+
+def _exits(env: Environment) -> tuple[DataBoundary, ...]:
+    """Return the jumps out of the environment with what is mapped there."""
+    out = []
+    for jump in env.exits:
+        names = tuple(
+            s.name for s in env.arrays
+            if s not in env.entered
+            or env.statements[env.entered[s]].span.end <= jump.span.begin
+        )  # fmt: skip
+        if names:
+            out.append(DataBoundary(jump.span, names))
+    return tuple(out)
+
+
 def _updates(env: Environment, function: Function, renderer: Renderer) -> list[Update]:
-    """Merge the transfers at one place and in one direction into one directive."""
-    groups: dict[tuple[Stmt, bool], list[str]] = {}
+    """Merge the transfers at one place and in one direction into as few directives as possible."""
+    groups: dict[tuple[Stmt, bool, int], list[str]] = {}
+    times: dict[tuple[Stmt, bool, Symbol], int] = {}
+    seen: set[tuple[Stmt, bool, str]] = set()
     for transfer in sorted(
         env.transfers, key=lambda t: (t.anchor.span.begin, t.to_device, t.symbol.sort_key)
     ):
-        items = groups.setdefault((transfer.anchor, transfer.to_device), [])
+        place = (transfer.anchor, transfer.to_device)
         item = renderer.item(transfer.symbol, transfer.section)
-        if item not in items:
-            items.append(item)
+        if (*place, item) in seen:
+            continue
+        seen.add((*place, item))
+        # one directive may name a variable only once
+        nth = times[*place, transfer.symbol] = times.get((*place, transfer.symbol), -1) + 1
+        groups.setdefault((*place, nth), []).append(item)
     return [
         Update(
             function.name,
@@ -114,5 +151,5 @@ def _updates(env: Environment, function: Function, renderer: Renderer) -> list[U
             tuple(items),
             after=to_device,
         )
-        for (anchor, to_device), items in groups.items()
+        for (anchor, to_device, _), items in groups.items()
     ]

@@ -40,8 +40,16 @@ static int s2s_disjoint(const void *a, unsigned long long a_size,
         || (const char *)b + b_size <= (const char *)a;
 }
 """
-_RANK_HELPER, _RANK_DECLARE, _RANK_GUARD, _RANK_DATA, _RANK_UPDATE, _RANK_REGION = range(6)
+(
+    _RANK_HELPER, _RANK_DECLARE, _RANK_GUARD, _RANK_BRACE, _RANK_DATA, _RANK_UPDATE,
+    _RANK_LEAVE, _RANK_REGION,
+) = range(8)  # fmt: skip
 _RANK_CLOSE = -1
+
+
+def _after(anchor: Span) -> int:
+    """Return the rank of what follows a statement: before what precedes the next, inner first."""
+    return -2 * anchor.begin - 4
 
 
 class OpenMPTarget:
@@ -60,7 +68,7 @@ class _Writer:
         self._plan = plan
         self._program = program
         self._source = program.source
-        self._braced: set[Span] = set()
+        self._braces: set[Span] = set()
         self._lone: dict[Span, bool] = {}
         for function in program.functions:
             for stmt in walk_statements(function.body):
@@ -126,23 +134,43 @@ class _Writer:
         condition = f" if({data.condition})" if data.condition else ""
         begin, end = data.span.begin, data.span.end
         if data.unstructured:
-            return [
-                before_statement(
-                    self._source, begin, f"#pragma omp target enter data{condition}"
-                    f"{_map_clauses(_entering(data.maps))}", _RANK_DATA,
-                ),
-                after_statement(
-                    self._source, end, f"#pragma omp target exit data{condition}"
-                    f"{_map_clauses(_leaving(data.maps), exit_=True)}", _RANK_CLOSE, like=begin,
-                ),
-            ]  # fmt: skip
+            return self._unstructured(data, condition)
         line = f"#pragma omp target data{condition}{clauses}"
         if data.single:
             return [before_statement(self._source, begin, line, _RANK_DATA)]
         return [
             before_statement(self._source, begin, f"{line}\n{{", _RANK_DATA),
-            after_statement(self._source, end, "}", _RANK_CLOSE, like=begin),
+            after_statement(self._source, end, "}", _after(data.span), like=begin),
         ]
+
+    def _unstructured(self, data: DataEnvironment, condition: str) -> list[Edit]:
+        """Write an ``enter data`` at each entry and an ``exit data`` at each exit."""
+        late = {name for entry in data.entries for name in entry.variables}
+        enter = f"#pragma omp target enter data{condition}"
+        leave = f"#pragma omp target exit data{condition}"
+        out: list[Edit] = []
+
+        def entering(names: Iterable[str]) -> str:
+            chosen = set(names)
+            return _map_clauses(_entering([m for m in data.maps if m.variable in chosen]))
+
+        def leaving(names: Iterable[str]) -> str:
+            chosen = set(names)
+            maps = _leaving([m for m in data.maps if m.variable in chosen])
+            return _map_clauses(maps, exit_=True)
+
+        span = data.span
+        first = entering(m.variable for m in data.maps if m.variable not in late)
+        if first:
+            out += self._beside(span, enter + first, after=False, rank=_RANK_DATA)
+        for entry in data.entries:
+            line = enter + entering(entry.variables)
+            out += self._beside(entry.anchor, line, after=True, rank=_RANK_DATA)
+        for jump in data.exits:
+            line = leave + leaving(jump.variables)
+            out += self._beside(jump.anchor, line, after=False, rank=_RANK_LEAVE)
+        line = leave + leaving(m.variable for m in data.maps)
+        return [*out, *self._beside(span, line, after=True, rank=_RANK_CLOSE)]
 
     def _update(self, update: Update) -> list[Edit]:
         conditions = [
@@ -154,19 +182,23 @@ class _Writer:
             f"#pragma omp target update{condition} {update.direction.value}"
             f"({', '.join(update.items)})"
         )
-        begin, end = update.anchor.begin, update.anchor.end
-        if self._lone.get(update.anchor, False):
-            return self._braced_update(update, line)
-        if update.after:
-            return [after_statement(self._source, end, line, _RANK_UPDATE, like=begin)]
-        return [before_statement(self._source, begin, line, _RANK_UPDATE, hints=False)]
+        return self._beside(update.anchor, line, after=update.after, rank=_RANK_UPDATE)
 
-    def _braced_update(self, update: Update, line: str) -> list[Edit]:
+    def _beside(self, anchor: Span, line: str, *, after: bool, rank: int) -> list[Edit]:
+        """Put a stand-alone directive before or after a statement."""
+        if self._lone.get(anchor, False):
+            return self._braced(anchor, line, after=after, rank=rank)
+        if after:
+            place = _after(anchor)
+            return [after_statement(self._source, anchor.end, line, place, like=anchor.begin)]
+        return [before_statement(self._source, anchor.begin, line, rank, hints=False)]
+
+    def _braced(self, anchor: Span, line: str, *, after: bool, rank: int) -> list[Edit]:
         """Put braces around a statement that is the whole branch of an ``if`` or loop."""
         source, eol = self._source, self._source.end_of_line
-        begin, end = update.anchor.begin, update.anchor.end
-        first = update.anchor not in self._braced
-        self._braced.add(update.anchor)
+        begin, end = anchor.begin, anchor.end
+        first = anchor not in self._braces
+        self._braces.add(anchor)
         indent = source.indentation(begin)
         inline = not is_first_on_line(source.content, begin)
         deeper = indent + (b"\t" if indent.startswith(b"\t") else b"    ") if inline else indent
@@ -174,15 +206,15 @@ class _Writer:
         at = begin if inline else line_start(source.content, begin)
         if first:
             opening = b"{" + eol if inline else indent + b"{" + eol
-            out.append(Edit(at, at, opening, _RANK_UPDATE - 1))
-            out.append(Edit(end, end, eol + indent + b"}", _RANK_UPDATE + 2))
+            out.append(Edit(at, at, opening, _RANK_BRACE))
+            out.append(Edit(end, end, eol + indent + b"}", _after(anchor) + 1))
             if inline:
                 out.append(Edit(at, at, deeper, _RANK_REGION + 1))
         text = wrap_directive(line, deeper, eol)
-        if update.after:
-            out.append(Edit(end, end, eol + text, _RANK_UPDATE))
+        if after:
+            out.append(Edit(end, end, eol + text, _after(anchor)))
         else:
-            out.append(Edit(at, at, text + eol, _RANK_UPDATE))
+            out.append(Edit(at, at, text + eol, rank))
         return out
 
     # -- guards, helpers, declare target ---------------------------------------------------------
@@ -207,7 +239,9 @@ class _Writer:
         out = [Edit(begin, begin, lead + opening + body + middle + tail, _RANK_GUARD)]
         if not single:
             out.append(
-                after_statement(source, guard.span.end, "}", _RANK_CLOSE, like=guard.span.begin)
+                after_statement(
+                    source, guard.span.end, "}", _after(guard.span) + 1, like=guard.span.begin
+                )
             )
         return out
 
@@ -292,11 +326,11 @@ def _map_clauses(maps: Iterable[MapItem], *, exit_: bool = False) -> str:
     return out
 
 
-def _entering(maps: tuple[MapItem, ...]) -> list[MapItem]:
+def _entering(maps: Iterable[MapItem]) -> list[MapItem]:
     kinds = {MapType.TOFROM: MapType.TO, MapType.FROM: MapType.ALLOC}
     return [MapItem(kinds.get(m.map_type, m.map_type), m.variable, m.item) for m in maps]
 
 
-def _leaving(maps: tuple[MapItem, ...]) -> list[MapItem]:
+def _leaving(maps: Iterable[MapItem]) -> list[MapItem]:
     kinds = {MapType.TOFROM: MapType.FROM, MapType.TO: MapType.ALLOC}
     return [MapItem(kinds.get(m.map_type, m.map_type), m.variable, m.item) for m in maps]
