@@ -286,17 +286,19 @@ class DeviceWalk:
             self.host.send()
 
     def _touched(self, uses: RegionUses) -> dict[Symbol, ArrayUse]:
+        """Return the mapped arrays that host code uses; of exchanged pointers any may be meant."""
         touched = {s: u for s, u in uses.arrays.items() if s in self._symbols}
-        for symbol in list(touched):
+        for symbol, use in list(touched.items()):
             group = self._movement.aliases.swap_class(symbol)
-            if len(group) > 1:  # the names may have been exchanged: any may be meant
-                uses_of = [touched[m] for m in group if m in touched]
-                for member in group:
-                    touched[member] = replace(
-                        touched[symbol], symbol=member, covered=False,
-                        reads=any(u.reads for u in uses_of),
-                        writes=any(u.writes for u in uses_of),
-                    )  # fmt: skip
+            if len(group) == 1:
+                continue
+            of_group = [uses.arrays[m] for m in group if m in uses.arrays]
+            for member in group:
+                touched[member] = replace(
+                    use, symbol=member, covered=False,
+                    reads=any(u.reads for u in of_group),
+                    writes=any(u.writes for u in of_group),
+                )  # fmt: skip
         return touched
 
     def _transfer(self, anchor: Stmt, stmt: Stmt, touched: dict[Symbol, ArrayUse]) -> None:
@@ -304,7 +306,7 @@ class DeviceWalk:
         for symbol, use in touched.items():
             if not use.writes and symbol not in self.host.stale:
                 continue
-            sections = self._update_sections(stmt, symbol, use)
+            sections = self._sections_of_group(stmt, symbol)
             overwritten = use.covered and not use.reads and sections == [use.section]
             if not overwritten:
                 self.host.fetch(anchor, symbol, sections)
@@ -332,6 +334,17 @@ class DeviceWalk:
             for x in names.get(a).symbols
         }
         return {x for x in mentioned if may_change(effects, x, self._facts)}
+
+    def _sections_of_group(self, stmt: Stmt, symbol: Symbol) -> Sections:
+        """Return the sections of an update of a variable, or of all that are exchanged with it."""
+        arrays = self._movement.uses(stmt).arrays
+        out: Sections = []
+        for member in sorted(self._movement.aliases.swap_class(symbol), key=lambda s: s.sort_key):
+            if member in arrays:
+                sections = self._update_sections(stmt, member, arrays[member])
+                out += [s for s in sections if s not in out]
+        whole = self._env.sections[symbol]
+        return [whole] if whole in out else out
 
     def _update_sections(self, stmt: Stmt, symbol: Symbol, use: ArrayUse) -> Sections:
         """Return the sections of an update: what the host touches, else all that is mapped.
@@ -378,6 +391,13 @@ class DeviceWalk:
         """Whether running a host statement serially on the device is legal and cheaper."""
         if not self._depth:
             return False
+        names = self._facts.parameters
+        for symbol, use in uses.arrays.items():
+            atoms = (
+                use.section.atoms if use.section is not None and symbol not in self._symbols else ()
+            )
+            if any(x in self._symbols for a in atoms for x in names.get(a).symbols):
+                return False  # the host would read the bounds from what only the device knows
         flow = self._movement.analyses.control_flow(self._movement.function)
         return may_run_on_device(stmt, uses, flow.live_after(stmt), self._facts) and is_short(
             stmt, uses, self._env.sections

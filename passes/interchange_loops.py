@@ -25,7 +25,7 @@ class InterchangeLoops:
     iteration; the bounds of neither loop depend on the other; the nest is perfect.
 
     Refuses: triangular bounds, imperfect nests, loops made by macros, a nest whose outer loop is
-    parallel already.
+    parallel already, arrays that may overlap.
 
     Example::
 
@@ -90,6 +90,8 @@ def _may_exchange(nest: NestFacts, outer: NestLoop, inner: NestLoop, analyses: A
     facts, inner_facts = nest.of(outer), nest.of(inner)
     if facts.blockers or inner_facts.blockers or nest.nest.unresolved:
         return False
+    if facts.alias_pairs or inner_facts.alias_pairs:
+        return False  # what is exchanged has no serial original to fall back to
     count = inner.upper - inner.lower if inner.upper and inner.lower else None
     if count is None or count.is_constant:
         return False

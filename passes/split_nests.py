@@ -40,7 +40,8 @@ class SplitNests:
     Legality: no dependence leads from the second part to the first in a later iteration, and no
     variable declared in the first part is used in the second.
 
-    Refuses: bodies without braces, loops made by macros, splits that leave both parts serial.
+    Refuses: bodies without braces, loops made by macros, arrays that may overlap, splits that
+    leave both parts serial.
 
     Example::
 
@@ -83,6 +84,7 @@ def _in_nest(function: Function, stmt: For, analyses: Analyses, largest: int) ->
     loop = nest.nest.loops[0]
     small = len(nest.nest.statements) <= largest
     usable = loop.is_exact and not loop.blockers and not nest.nest.unresolved
+    usable &= not nest.of(loop).alias_pairs  # a split has no serial original to fall back to
     if small and usable and not nest.exceeded:
         split = _best(function, nest, loop, analyses)
         if split is not None:
