@@ -13,6 +13,7 @@ the set of arrays whose host copy is out of date.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 from s2s.analysis.def_use import Location, Memory
 from s2s.analysis.dependence import NestFacts
@@ -64,17 +65,21 @@ class DataMovement:
         self.analyses = analyses
         self.calls = MappedCalls(function, offloading, analyses.facts)
         self.aliases = analyses.facts.aliases
-        self.holders: set[Stmt] = set()
-        self._mark(function.body)
 
-    def _mark(self, stmt: Stmt) -> bool:
-        """Remember the statements that contain kernels."""
+    @cached_property
+    def holders(self) -> set[Stmt]:
+        """The statements that are or contain kernels."""
+        out: set[Stmt] = set()
+        self._mark(self.function.body, out)
+        return out
+
+    def _mark(self, stmt: Stmt, out: set[Stmt]) -> bool:
         holds = stmt in self.kernels
         if not holds:
             for child in stmt.children:
-                holds |= self._mark(child)
+                holds |= self._mark(child, out)
         if holds:
-            self.holders.add(stmt)
+            out.add(stmt)
         return holds
 
     def environments(self) -> list[Environment]:
@@ -101,22 +106,36 @@ class DataMovement:
             if body[at] not in self.holders:
                 at += 1
                 continue
-            best: tuple[int, Environment] | None = None
-            for end in range(at, len(body)):
-                if body[end] not in self.holders:
-                    continue
-                try:
-                    found = self._try(tuple(body[at : end + 1]), tuple(body[end + 1 :]))
-                except IllegalEnvironment:
-                    break
-                if found.arrays:
-                    best = (end, found)
+            best = self._widest(body, at)
             if best is None:
                 self._visit(body[at], out)
                 at += 1
             else:
                 out.append(best[1])
                 at = best[0] + 1
+
+    def _widest(self, body: Sequence[Stmt], at: int) -> tuple[int, Environment] | None:
+        """Return the widest environment found that begins at a statement, and where it ends.
+
+        Ends are tried at growing distances, then in between: what is illegal seldom becomes legal
+        by adding statements, and trying every end would take quadratic time.
+        """
+        ends = [i for i in range(at, len(body)) if body[i] in self.holders]
+        best: tuple[int, Environment] | None = None
+        legal, illegal, step = 0, len(ends) + 1, 1
+        while legal + 1 < illegal:
+            count = min(legal + step, illegal - 1)
+            end = ends[count - 1]
+            try:
+                found = self._try(tuple(body[at : end + 1]), tuple(body[end + 1 :]))
+            except IllegalEnvironment:
+                illegal, step = count, max(1, (count - legal) // 2)
+                continue
+            legal = count
+            step = 2 * step if illegal > len(ends) else max(1, (illegal - legal) // 2)
+            if found.arrays:
+                best = (end, found)
+        return best
 
     # -- one attempt -----------------------------------------------------------------------------
 
@@ -127,7 +146,8 @@ class DataMovement:
             IllegalEnvironment: it must not have one.
         """
         env = Environment(stmts, tails=self._tails(stmts))
-        env.kernels = [k for s, k in self.kernels.items() if any(_within(s, t) for t in stmts)]
+        inside = {s for t in stmts for s in walk_statements(t)}
+        env.kernels = [k for s, k in self.kernels.items() if s in inside]
         symbols = {x for k in env.kernels for x in k.uses.arrays}
         symbols |= {p for s in list(symbols) for p in self.aliases.swap_class(s)}
         lives = lifetimes(env, symbols, self.analyses.facts)
@@ -185,16 +205,16 @@ class DataMovement:
             raise IllegalEnvironment  # there is no place for a directive before it
         return out
 
+    @cached_property
     def fixed(self) -> frozenset[Symbol]:
-        """Return all pointers of the function that are exchanged."""
-        return frozenset(
-            s for k in self.kernels.values() for a in k.uses.arrays
-            for s in self.aliases.swap_class(a) if len(self.aliases.swap_class(a)) > 1
-        )  # fmt: skip
+        """All pointers of the function that are exchanged."""
+        arrays = {a for k in self.kernels.values() for a in k.uses.arrays}
+        groups = (self.aliases.swap_class(a) for a in arrays)
+        return frozenset(s for group in groups if len(group) > 1 for s in group)
 
     def uses(self, stmt: Stmt) -> RegionUses:
         """Return what a statement touches, exchanged pointers seen as fixed."""
-        return self.analyses.uses(self.function, stmt, self.fixed())
+        return self.analyses.uses(self.function, stmt, self.fixed)
 
     def as_statement(self, expression: Expr) -> Stmt | None:
         """Return an expression as a statement, None when it reaches no memory."""
@@ -208,7 +228,7 @@ class DataMovement:
 
     def references(self, stmt: Stmt) -> NestFacts:
         """Return the references of a statement, exchanged pointers seen as fixed."""
-        return self.analyses.references(self.function, stmt, self.fixed())
+        return self.analyses.references(self.function, stmt, self.fixed)
 
     def apart(self, first: Symbol, second: Symbol) -> bool:
         """Whether what two variables name never overlaps."""
@@ -298,7 +318,3 @@ class DataMovement:
         declared = {v.symbol for s in stmts if isinstance(s, DeclStmt) for v in s.variables}
         used = {e.symbol for s in rest for e in all_expressions(s) if isinstance(e, Ref)}
         return bool(declared & used)
-
-
-def _within(stmt: Stmt, outer: Stmt) -> bool:
-    return stmt is outer or outer.span.contains(stmt.span)

@@ -355,10 +355,12 @@ class DeviceWalk:
         whole = self._env.sections[symbol]
         if use.problem:
             return [whole]
+        single = self._single_sections(stmt, symbol)
+        if single and all(self._is_steady(s, stmt) for s in single):
+            return single
         if use.section != whole and self._is_steady(use.section, stmt):
             return [use.section]
-        single = self._single_sections(stmt, symbol)
-        return single if single and all(self._is_steady(s, stmt) for s in single) else [whole]
+        return [whole]
 
     def _is_steady(self, section: Section | None, stmt: Stmt) -> bool:
         """Whether bounds are computed from variables that a statement leaves as they are."""
@@ -371,7 +373,7 @@ class DeviceWalk:
         )  # fmt: skip
 
     def _single_sections(self, stmt: Stmt, symbol: Symbol) -> Sections:
-        """Return the sections of the single references, if they are few and cannot be joined."""
+        """Return the sections of the single references, if they are few and small."""
         nest = self._movement.references(stmt)
         out: list[Section] = []
         for target, references in nest.references.items():
@@ -383,7 +385,11 @@ class DeviceWalk:
                     return []
                 if section not in out:
                     out.append(section)
-        if len(out) > _MOST_SECTIONS or union_of(out) is not None:
+        hull = union_of(out)
+        small = all(s.length.is_constant for s in out)
+        if len(out) > _MOST_SECTIONS or (
+            hull is not None and (hull.length.is_constant or not small)
+        ):
             return []
         return list(out)
 

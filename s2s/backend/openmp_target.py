@@ -70,10 +70,13 @@ class _Writer:
         self._source = program.source
         self._braces: set[Span] = set()
         self._lone: dict[Span, bool] = {}
+        self._parents: dict[Span, Span] = {}
+        self._guarded = {g.span.begin for g in plan.guards}
         for function in program.functions:
             for stmt in walk_statements(function.body):
                 for child in stmt.children:
                     self._lone[child.span] = not isinstance(stmt, Compound)
+                    self._parents[child.span] = stmt.span
 
     def all(self) -> list[Edit]:
         """Return all edits."""
@@ -205,9 +208,15 @@ class _Writer:
         out: list[Edit] = []
         at = begin if inline else line_start(source.content, begin)
         if first:
-            opening = b"{" + eol if inline else indent + b"{" + eol
-            out.append(Edit(at, at, opening, _RANK_BRACE))
-            out.append(Edit(end, end, eol + indent + b"}", _after(anchor) + 1))
+            header = self._end_of_header(anchor)
+            if header is not None:
+                outside = source.indentation(self._parents[anchor].begin)
+                out.append(Edit(header, header, b" {", _RANK_BRACE))
+            else:
+                outside = indent
+                opening = b"{" + eol if inline else indent + b"{" + eol
+                out.append(Edit(at, at, opening, _RANK_BRACE))
+            out.append(Edit(end, end, eol + outside + b"}", _after(anchor) + 1))
             if inline:
                 out.append(Edit(at, at, deeper, _RANK_REGION + 1))
         text = wrap_directive(line, deeper, eol)
@@ -216,6 +225,21 @@ class _Writer:
         else:
             out.append(Edit(at, at, text + eol, rank))
         return out
+
+    def _end_of_header(self, anchor: Span) -> int | None:
+        """Return where ``if (...)`` or ``else`` ends on the line above a branch.
+
+        None when the branch is on the same line, a comment lies in between, or what would be
+        edited there belongs to the copy inside a guard.
+        """
+        content = self._source.content
+        if anchor.begin in self._guarded or not is_first_on_line(content, anchor.begin):
+            return None
+        end = len(content[: anchor.begin].rstrip())
+        line = content[line_start(content, end) : end]
+        if b"//" in line or not (line.endswith(b")") or line.split()[-1:] in ([b"else"], [b"do"])):
+            return None
+        return end
 
     # -- guards, helpers, declare target ---------------------------------------------------------
 

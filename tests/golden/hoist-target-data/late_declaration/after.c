@@ -11,7 +11,7 @@ double *late(int n)
     #pragma omp target teams distribute parallel for map(from: b[0:n])
     for (int i = 0; i < n; i++)
         b[i] = 2.0 * a[i];
-    #pragma omp target exit data map(from: a[0:n])
+    #pragma omp target exit data map(release: a[0:n])
     free(a);
     return b;
 }
