@@ -29,7 +29,6 @@ from s2s.ir.program import (
     Stmt,
     Switch,
     While,
-    walk_statements,
 )
 from s2s.ir.types import Symbol
 
@@ -57,6 +56,7 @@ class MappedSections:
         self._effects = effects
         self._pieces: _Pieces | None = None
         self._certain = True
+        self._jumping: set[Stmt] = set()
         self._outside = {s for tail in env.tails for s in tail}
 
     def find(self, symbols: set[Symbol], lives: Lifetimes) -> None:
@@ -93,9 +93,11 @@ class MappedSections:
         for stmt in self._env.statements:
             uses = self._movement.uses(stmt)
             whole += [uses.arrays[m].section for m in group if m in uses.arrays]
-        for candidate in (self._hull(whole), self._hull_of_pieces(group)):
-            if candidate is not None and self._is_steady(candidate.atoms, effects):
-                return candidate
+        found = self._hull(whole)
+        if found is None or not self._is_steady(found.atoms, effects):
+            found = self._hull_of_pieces(group)
+        if found is not None and self._is_steady(found.atoms, effects):
+            return found
         if not symbol.type.is_pointer:
             return None
         length = allocation_length(self._movement.function, symbol, self._facts)
@@ -121,6 +123,8 @@ class MappedSections:
         if self._pieces is None:
             self._pieces = _Pieces()
             for stmt in self._env.statements:
+                self._mark_jumps(stmt)
+            for stmt in self._env.statements:
                 self._collect(stmt)
         sure = self._hull([s for m in group for s in self._pieces.sure.get(m, [])])
         if sure is None:
@@ -131,13 +135,20 @@ class MappedSections:
                     return None
         return sure
 
+    def _mark_jumps(self, stmt: Stmt) -> bool:
+        """Remember the statements that are or contain jumps."""
+        found = [self._mark_jumps(child) for child in stmt.children]
+        if isinstance(stmt, _JUMPS) or any(found):
+            self._jumping.add(stmt)
+        return stmt in self._jumping
+
     def _collect(self, stmt: Stmt) -> None:
         movement = self._movement
         site = movement.kernels.get(stmt)
         if site is not None:
             self._note(site.uses)
             return
-        jumps = any(isinstance(s, _JUMPS) for s in walk_statements(stmt))
+        jumps = stmt in self._jumping
         if stmt not in movement.holders and not (jumps and isinstance(stmt, (If, Compound))):
             self._note(movement.uses(stmt))
             self._certain &= not jumps

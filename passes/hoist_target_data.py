@@ -41,65 +41,72 @@ class HoistTargetData:
 
     def run(self, plan: OffloadPlan, analyses: Analyses) -> OffloadPlan:
         """Add data environments, updates and serial device regions."""
+        groups: dict[str, list[TargetRegion]] = {}
+        for region in plan.regions:
+            groups.setdefault(region.function, []).append(region)
+        device = [p.span for p in analyses.program.pragmas if p.is_device]
         offloading = frozenset(
             f.symbol for f in analyses.program.functions
-            if any(r.function == f.name for r in plan.regions)
-            or any(p.is_device and f.span.contains(p.span) for p in analyses.program.pragmas)
+            if f.name in groups or any(f.span.contains(span) for span in device)
         )  # fmt: skip
+        data, updates, regions = list(plan.data), list(plan.updates), list[TargetRegion]()
         for function in analyses.program.functions:
-            if any(r.function == function.name for r in plan.regions):
-                plan = _place(plan, function, offloading, analyses)
-        return plan
+            if function.name in groups:
+                placed = _place(groups.pop(function.name), function, offloading, analyses)
+                data += placed.data
+                updates += placed.updates
+                regions += placed.regions
+        regions.sort(key=lambda r: r.anchor.begin)
+        return replace(plan, data=tuple(data), updates=tuple(updates), regions=tuple(regions))
 
 
-def environments_of(
-    plan: OffloadPlan, function: Function, offloading: frozenset[Symbol], analyses: Analyses
+def _environments_of(
+    regions: list[TargetRegion],
+    function: Function,
+    offloading: frozenset[Symbol],
+    analyses: Analyses,
 ) -> list[Environment]:
     """Return the environments of a function's regions."""
     kernels: dict[Stmt, KernelSite] = {}
-    for region in plan.regions:
-        if region.function == function.name and not region.serial:
+    for region in regions:
+        if not region.serial:
             stmt = analyses.loop_at(region.loop)
             kernels[stmt] = KernelSite(stmt, analyses.kernel_uses(function, stmt))
     return DataMovement(function, kernels, offloading, analyses).environments()
 
 
 def _place(
-    plan: OffloadPlan, function: Function, offloading: frozenset[Symbol], analyses: Analyses
+    regions: list[TargetRegion],
+    function: Function,
+    offloading: frozenset[Symbol],
+    analyses: Analyses,
 ) -> OffloadPlan:
-    found = environments_of(plan, function, offloading, analyses)
+    """Return the part of the plan that concerns one function."""
+    found = _environments_of(regions, function, offloading, analyses)
     analyses.cached(("environments", function), lambda: found)
-    data, updates, serial = list(plan.data), list(plan.updates), list(plan.regions)
+    data: list[DataEnvironment] = []
+    updates: list[Update] = []
     names = analyses.facts.parameters
     renderer = Renderer(names)
     for env in found:
         condition = length_condition(names, (m.section for m in env.arrays.values()))
         span = Span(env.statements[0].span.begin, env.statements[-1].span.end)
+        maps = tuple(
+            map_item(names, s, m.section, to=m.to, back=m.back) for s, m in env.arrays.items()
+        )
+        single = len(env.statements) == 1
         data.append(
             DataEnvironment(
-                function.name,
-                span,
-                tuple(
-                    map_item(names, s, m.section, to=m.to, back=m.back)
-                    for s, m in env.arrays.items()
-                ),
-                len(env.statements) == 1,
-                env.unstructured,
-                condition,
-                _entries(env),
-                _exits(env),
+                function.name, span, maps, single, env.unstructured, condition,
+                _entries(env), _exits(env),
             )
-        )
-        for stmt in env.on_device:
-            serial.append(TargetRegion(function.name, stmt.span, stmt.span, serial=True))
+        )  # fmt: skip
+        regions += (TargetRegion(function.name, s.span, s.span, serial=True) for s in env.on_device)
         updates += _updates(env, function, renderer)
-        serial = [
-            replace(r, condition=condition)
-            if r.function == function.name and span.contains(r.anchor) else r
-            for r in serial
-        ]  # fmt: skip
-    ordered = sorted(serial, key=lambda r: r.anchor.begin)
-    return replace(plan, data=tuple(data), updates=tuple(updates), regions=tuple(ordered))
+        regions = [
+            replace(r, condition=condition) if span.contains(r.anchor) else r for r in regions
+        ]
+    return OffloadPlan(tuple(regions), tuple(data), tuple(updates))
 
 
 def _entries(env: Environment) -> tuple[DataBoundary, ...]:
