@@ -25,7 +25,7 @@ from s2s.analysis.environment import (
     Mapped,
     tails,
 )
-from s2s.analysis.facts import Effects, apart
+from s2s.analysis.facts import Effects, apart, may_change
 from s2s.analysis.kernel import RegionUses
 from s2s.analysis.lifetimes import Lifetimes, check_names, joined, lifetimes
 from s2s.analysis.manager import Analyses
@@ -173,7 +173,9 @@ class DataMovement:
         for symbol in env.entered:
             section = env.arrays[symbol].section
             if section is not None and section.needs_condition:
-                raise IllegalEnvironment  # the condition would be needed before it is known
+                names = {x for a in section.atoms for x in facts.parameters.get(a).symbols}
+                if any(may_change(effects, x, facts) for x in names):
+                    raise IllegalEnvironment  # the condition would be needed before it is known
         hides = len(env.statements) > 1 and self._hides_declarations(env.statements, rest)
         if (hides or env.entered) and env.pairs:
             raise IllegalEnvironment  # the guard would be a block

@@ -7,17 +7,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from s2s.analysis.environment import Environment, IllegalEnvironment
-from s2s.analysis.facts import Effects, Facts, effects_of
+from s2s.analysis.facts import Effects, Facts, base_variable, effects_of
 from s2s.analysis.kernel import declared_in
 from s2s.ir.program import (
     Assign,
+    Call,
     DeclStmt,
     Expr,
     ExprStmt,
+    Index,
+    Member,
     Ref,
     Stmt,
     Unary,
     all_expressions,
+    walk_statements,
 )
 from s2s.ir.types import Symbol
 
@@ -62,6 +66,60 @@ def lifetimes(env: Environment, symbols: set[Symbol], facts: Facts) -> Lifetimes
             out.own.add(symbol)
         else:
             raise IllegalEnvironment
+    _enter_after_exits(env, symbols - out.own, out, facts)
+    return out
+
+
+def _enter_after_exits(
+    env: Environment, symbols: set[Symbol], lives: Lifetimes, facts: Facts
+) -> None:
+    """Enter arrays after the ways out that come before their first use.
+
+    There is often a reason for not using an array when one of them is taken: it may not exist.
+    """
+    ways_out = [i for i, s in enumerate(env.statements) if _may_end(s, env, facts)]
+    if not ways_out:
+        return
+    outside = {e for tail in env.tails for s in tail for e in all_expressions(s)}
+    first = _first_uses(env, symbols, outside)
+    for symbol in symbols:
+        group = facts.aliases.swap_class(symbol)
+        begin = min((first[m] for m in group if m in first), default=len(env.statements))
+        before = max((i for i in ways_out if i < begin), default=-1)
+        before = max(before, lives.entered.get(symbol, -1))
+        if before >= 0:
+            lives.entered[symbol] = before
+
+
+def _may_end(stmt: Stmt, env: Environment, facts: Facts) -> bool:
+    """Whether a statement may leave the environment, or the program."""
+    exits = set(env.exits)
+    return any(s in exits for s in walk_statements(stmt)) or any(
+        isinstance(e, Call) and facts.summaries.of_call(e).exits for e in all_expressions(stmt)
+    )
+
+
+def _first_uses(env: Environment, symbols: set[Symbol], outside: set[Expr]) -> dict[Symbol, int]:
+    """Return the first of the statements in which the memory of each variable is used."""
+    out: dict[Symbol, int] = {}
+    kernels = {k.stmt: k for k in env.kernels}
+    for i, stmt in enumerate(env.statements):
+        used = {
+            x for s in walk_statements(stmt) if s in kernels for x in kernels[s].uses.arrays
+        }  # fmt: skip
+        for expression in all_expressions(stmt):
+            if expression in outside or isinstance(expression, Ref):
+                continue
+            if isinstance(expression, Call):
+                used |= {x for a in expression.arguments if (x := base_variable(a)) is not None}
+            elif isinstance(expression, (Index, Member)) or (
+                isinstance(expression, Unary) and expression.op == "*"
+            ):
+                root = base_variable(expression)
+                if root is not None:
+                    used.add(root)
+        for symbol in used & symbols:
+            out.setdefault(symbol, i)
     return out
 
 

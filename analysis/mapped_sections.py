@@ -40,10 +40,17 @@ _JUMPS = (Break, Continue, Goto, Return)
 
 @dataclass(slots=True)
 class _Pieces:
-    """Sections by whether they are surely accessed; None where one is not known."""
+    """Sections of some variables, surely accessed or not; None where one is not known."""
 
-    sure: dict[Symbol, list[Section | None]] = field(default_factory=dict)
-    unsure: dict[Symbol, list[Section | None]] = field(default_factory=dict)
+    group: frozenset[Symbol]
+    sure: list[Section | None] = field(default_factory=list)
+    unsure: list[Section | None] = field(default_factory=list)
+    certain: bool = True
+
+    def note(self, uses: RegionUses) -> None:
+        """Add what a statement uses."""
+        out = self.sure if self.certain else self.unsure
+        out += (uses.arrays[m].section for m in self.group if m in uses.arrays)
 
 
 class MappedSections:
@@ -54,8 +61,6 @@ class MappedSections:
         self._facts = movement.analyses.facts
         self._env = env
         self._effects = effects
-        self._pieces: _Pieces | None = None
-        self._certain = True
         self._jumping: set[Stmt] = set()
         self._outside = {s for tail in env.tails for s in tail}
 
@@ -65,12 +70,13 @@ class MappedSections:
         Raises:
             IllegalEnvironment: a pointer has none.
         """
+        for stmt in self._env.statements:
+            self._mark(stmt, _JUMPS, self._jumping)
         for symbol in symbols:
-            effects = self._effects
-            if symbol in lives.entered:
-                after = self._env.statements[lives.entered[symbol] + 1 :]
-                effects = joined(after, self._facts)
-            self._env.sections[symbol] = self._section(symbol, effects)
+            effects, begin = self._effects, lives.entered.get(symbol, -1) + 1
+            if begin:
+                effects = joined(self._env.statements[begin:], self._facts)
+            self._env.sections[symbol] = self._section(symbol, effects, begin)
 
     def check_inner(self) -> None:
         """A construct inside must not read its section's bounds from memory that is written.
@@ -87,27 +93,18 @@ class MappedSections:
                 if any(s in self._effects.memory for a in atoms for s in names.get(a).symbols):
                     raise IllegalEnvironment
 
-    def _section(self, symbol: Symbol, effects: Effects) -> Section | None:
+    def _section(self, symbol: Symbol, effects: Effects, begin: int) -> Section | None:
         group = self._movement.aliases.swap_class(symbol)
-        whole: list[Section | None] = []
-        for stmt in self._env.statements:
-            uses = self._movement.uses(stmt)
-            whole += [uses.arrays[m].section for m in group if m in uses.arrays]
-        found = self._hull(whole)
-        if found is None or not self._is_steady(found.atoms, effects):
-            found = self._hull_of_pieces(group)
-        if found is not None and self._is_steady(found.atoms, effects):
-            return found
+        for whole in (True, False):
+            found = self._hull(group, begin, whole=whole)
+            if found is not None and self._is_steady(found.atoms, effects):
+                return found
         if not symbol.type.is_pointer:
             return None
         length = allocation_length(self._movement.function, symbol, self._facts)
         if length is None or not self._is_steady(length.atoms, effects):
             raise IllegalEnvironment
         return Section(Polynomial(), length - Polynomial.constant_of(1))
-
-    def _hull(self, sections: list[Section | None]) -> Section | None:
-        known = [s for s in sections if s is not None]
-        return union_of(known) if known and len(known) == len(sections) else None
 
     def _is_steady(self, atoms: Iterable[str], effects: Effects) -> bool:
         """Whether code with these effects leaves the values of parameters as they are."""
@@ -118,57 +115,56 @@ class MappedSections:
 
     # -- statement by statement ------------------------------------------------------------------
 
-    def _hull_of_pieces(self, group: frozenset[Symbol]) -> Section | None:
-        """Return the hull of what kernels and host statements access, each on its own."""
-        if self._pieces is None:
-            self._pieces = _Pieces()
-            for stmt in self._env.statements:
-                self._mark_jumps(stmt)
-            for stmt in self._env.statements:
-                self._collect(stmt)
-        sure = self._hull([s for m in group for s in self._pieces.sure.get(m, [])])
+    def _hull(self, group: frozenset[Symbol], begin: int, *, whole: bool) -> Section | None:
+        """Return the hull of what is accessed from a statement on.
+
+        ``whole``: take statements that stay inside the environment as they are, else kernels and
+        host statements one by one.
+        """
+        pieces = _Pieces(group)
+        for stmt in self._env.statements[begin:]:
+            if whole and not self._leaves(stmt):
+                pieces.note(self._movement.uses(stmt))
+            else:
+                self._collect(stmt, pieces)
+        known = [s for s in pieces.sure if s is not None]
+        sure = union_of(known) if known and len(known) == len(pieces.sure) else None
         if sure is None:
             return None
-        for member in group:
-            for section in self._pieces.unsure.get(member, []):
-                if section is None or union_of([sure, section]) != sure:
-                    return None
-        return sure
+        inside = (s is not None and union_of([sure, s]) == sure for s in pieces.unsure)
+        return sure if all(inside) else None
 
-    def _mark_jumps(self, stmt: Stmt) -> bool:
-        """Remember the statements that are or contain jumps."""
-        found = [self._mark_jumps(child) for child in stmt.children]
-        if isinstance(stmt, _JUMPS) or any(found):
-            self._jumping.add(stmt)
-        return stmt in self._jumping
+    def _leaves(self, stmt: Stmt) -> bool:
+        return any(stmt.span.contains(tail[0].span) for tail in self._env.tails)
 
-    def _collect(self, stmt: Stmt) -> None:
+    def _mark(self, stmt: Stmt, kinds: tuple[type[Stmt], ...], out: set[Stmt]) -> bool:
+        """Remember the statements that are or contain some kinds of statements."""
+        found = [self._mark(child, kinds, out) for child in stmt.children]
+        if isinstance(stmt, kinds) or any(found):
+            out.add(stmt)
+        return stmt in out
+
+    def _collect(self, stmt: Stmt, pieces: _Pieces) -> None:
         movement = self._movement
         site = movement.kernels.get(stmt)
         if site is not None:
-            self._note(site.uses)
+            pieces.note(site.uses)
             return
         jumps = stmt in self._jumping
         if stmt not in movement.holders and not (jumps and isinstance(stmt, (If, Compound))):
-            self._note(movement.uses(stmt))
-            self._certain &= not jumps
+            pieces.note(movement.uses(stmt))
+            pieces.certain &= not jumps
             return
-        certain = self._certain
+        certain = pieces.certain
         if isinstance(stmt, If):
             made = movement.as_statement(stmt.condition)
             if made is not None:
-                self._note(movement.uses(made))
-        self._certain &= isinstance(stmt, (Compound, For, While))
+                pieces.note(movement.uses(made))
+        pieces.certain &= isinstance(stmt, (Compound, For, While))
         for child in stmt.children:
             if child in self._outside:
                 break
-            self._collect(child)
+            self._collect(child, pieces)
         if isinstance(stmt, (If, Switch)):
-            self._certain = certain
-        self._certain &= not jumps
-
-    def _note(self, uses: RegionUses) -> None:
-        assert self._pieces is not None
-        pieces = self._pieces.sure if self._certain else self._pieces.unsure
-        for symbol, use in uses.arrays.items():
-            pieces.setdefault(symbol, []).append(use.section)
+            pieces.certain = certain
+        pieces.certain &= not jumps
