@@ -13,39 +13,42 @@ the set of arrays whose host copy is out of date.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
-from s2s.analysis.allocation import allocation_length
 from s2s.analysis.assumptions import Assumption
 from s2s.analysis.def_use import Location, Memory
+from s2s.analysis.dependence import NestFacts
 from s2s.analysis.device_walk import DeviceWalk
 from s2s.analysis.environment import (
     Environment,
     IllegalEnvironment,
     KernelSite,
     Mapped,
-    leaves,
+    tails,
 )
-from s2s.analysis.extents import Section
-from s2s.analysis.facts import base_variable, effects_of
-from s2s.analysis.kernel import RegionUses, declared_in, union_of
+from s2s.analysis.facts import Effects, apart, may_change
+from s2s.analysis.kernel import RegionUses
+from s2s.analysis.lifetimes import Lifetimes, check_names, joined, lifetimes
 from s2s.analysis.manager import Analyses
-from s2s.analysis.nest import MemoryObject
-from s2s.analysis.polynomial import Polynomial
-from s2s.analysis.roots import RootKind
+from s2s.analysis.mapped_calls import MappedCalls
+from s2s.analysis.mapped_sections import MappedSections
 from s2s.ir.program import (
-    Call,
+    Binary,
     Compound,
     DeclStmt,
+    Expr,
+    ExprStmt,
     Function,
     Goto,
+    IntLiteral,
     Label,
     Ref,
-    Return,
     Stmt,
     all_expressions,
+    walk_expression,
     walk_statements,
 )
-from s2s.ir.types import Symbol, SymbolKind
+from s2s.ir.types import Symbol
 
 
 class DataMovement:
@@ -60,21 +63,25 @@ class DataMovement:
     ) -> None:
         self.function = function
         self.kernels = kernels
-        self._offloading = offloading
         self.analyses = analyses
+        self.calls = MappedCalls(function, offloading, analyses.facts)
         self.aliases = analyses.facts.aliases
-        self.holders: set[Stmt] = set()
         self._assumed: set[Assumption] = set()
-        self._mark(function.body)
 
-    def _mark(self, stmt: Stmt) -> bool:
-        """Remember the statements that contain kernels."""
+    @cached_property
+    def holders(self) -> set[Stmt]:
+        """The statements that are or contain kernels."""
+        out: set[Stmt] = set()
+        self._mark(self.function.body, out)
+        return out
+
+    def _mark(self, stmt: Stmt, out: set[Stmt]) -> bool:
         holds = stmt in self.kernels
         if not holds:
             for child in stmt.children:
-                holds |= self._mark(child)
+                holds |= self._mark(child, out)
         if holds:
-            self.holders.add(stmt)
+            out.add(stmt)
         return holds
 
     def environments(self) -> list[Environment]:
@@ -101,22 +108,36 @@ class DataMovement:
             if body[at] not in self.holders:
                 at += 1
                 continue
-            best: tuple[int, Environment] | None = None
-            for end in range(at, len(body)):
-                if body[end] not in self.holders:
-                    continue
-                try:
-                    found = self._try(tuple(body[at : end + 1]), tuple(body[end + 1 :]))
-                except IllegalEnvironment:
-                    break
-                if found.arrays:
-                    best = (end, found)
+            best = self._widest(body, at)
             if best is None:
                 self._visit(body[at], out)
                 at += 1
             else:
                 out.append(best[1])
                 at = best[0] + 1
+
+    def _widest(self, body: Sequence[Stmt], at: int) -> tuple[int, Environment] | None:
+        """Return the widest environment found that begins at a statement, and where it ends.
+
+        Ends are tried at growing distances, then in between: what is illegal seldom becomes legal
+        by adding statements, and trying every end would take quadratic time.
+        """
+        ends = [i for i in range(at, len(body)) if body[i] in self.holders]
+        best: tuple[int, Environment] | None = None
+        legal, illegal, step = 0, len(ends) + 1, 1
+        while legal + 1 < illegal:
+            count = min(legal + step, illegal - 1)
+            end = ends[count - 1]
+            try:
+                found = self._try(tuple(body[at : end + 1]), tuple(body[end + 1 :]))
+            except IllegalEnvironment:
+                illegal, step = count, max(1, (count - legal) // 2)
+                continue
+            legal = count
+            step = 2 * step if illegal > len(ends) else max(1, (illegal - legal) // 2)
+            if found.arrays:
+                best = (end, found)
+        return best
 
     # -- one attempt -----------------------------------------------------------------------------
 
@@ -126,220 +147,114 @@ class DataMovement:
         Raises:
             IllegalEnvironment: it must not have one.
         """
-        env = Environment(stmts)
+        env = Environment(stmts, tails=self._tails(stmts))
+        inside = {s for t in stmts for s in walk_statements(t)}
+        env.kernels = [k for s, k in self.kernels.items() if s in inside]
         self._assumed = set()
-        self._check_control(stmts)
-        env.kernels = [k for s, k in self.kernels.items() if any(_within(s, t) for t in stmts)]
         symbols = {x for k in env.kernels for x in k.uses.arrays}
         symbols |= {p for s in list(symbols) for p in self.aliases.swap_class(s)}
-        changed = self._changed(stmts)
-        self._check_pointers(stmts, symbols, changed)
-        stored = {s for t in stmts for s in effects_of(t, self.analyses.facts).memory}
-        self._check_inner_sections(env, stored)
-        self._find_sections(env, symbols, changed | stored)
-        self._check_calls(env, symbols)
-        self._check_aliases(env, symbols)
-        walk = DeviceWalk(self, env, symbols)
+        lives = lifetimes(env, symbols, self.analyses.facts)
+        symbols -= lives.own
+        effects = joined(stmts, self.analyses.facts)
+        sections = MappedSections(self, env, effects)
+        sections.check_inner()
+        sections.find(symbols, lives)
+        self.calls.check(env, symbols)
+        self._check_aliases(env, symbols, lives)
+        walk = DeviceWalk(self, env, symbols, effects)
         walk.block(stmts)
-        env.transfers, env.on_device = walk.transfers, walk.on_device
-        self._directions(env, symbols, walk)
-        self._check_assumptions(env, changed | stored)
-        env.unstructured = len(stmts) > 1 and self._hides_declarations(stmts, rest)
-        if env.unstructured and (env.pairs or env.assumptions):
-            raise IllegalEnvironment  # the guard would be a block
+        self._directions(env, symbols, walk, lives)
+        self._shape(env, lives, effects, rest)
         return env
 
-    def _check_assumptions(self, env: Environment, changed: set[Symbol]) -> None:
+    def _shape(
+        self, env: Environment, lives: Lifetimes, effects: Effects, rest: tuple[Stmt, ...]
+    ) -> None:
+        """Decide between a block and directives of their own at both ends."""
+        facts = self.analyses.facts
+        env.entered = {s: i for s, i in lives.entered.items() if s in env.arrays}
+        for symbol in env.entered:
+            section = env.arrays[symbol].section
+            if section is not None and section.needs_condition:
+                names = {x for a in section.atoms for x in facts.parameters.get(a).symbols}
+                if any(may_change(effects, x, facts) for x in names):
+                    raise IllegalEnvironment  # the condition would be needed before it is known
+        self._check_assumptions(env, effects)
+        hides = len(env.statements) > 1 and self._hides_declarations(env.statements, rest)
+        if (hides or env.entered) and (env.pairs or env.assumptions):
+            raise IllegalEnvironment  # the guard would be a block
+        env.unstructured = hides or bool(env.tails or env.entered)
+        if env.unstructured and not self._same_when_exchanged(env):
+            raise IllegalEnvironment
+        if self.calls.releases(env, set(env.arrays)):
+            raise IllegalEnvironment  # its address may be given to another array
+        check_names(env, facts)
+
+    def _check_assumptions(self, env: Environment, effects: Effects) -> None:
         """Collect what a test before the environment must make sure of throughout."""
+        facts = self.analyses.facts
         env.assumptions = self._assumed.union(*(k.uses.assumptions for k in env.kernels))
-        names = self.analyses.facts.parameters
         for assumption in env.assumptions:
-            if any(s in changed for a in assumption.atoms for s in names.get(a).symbols):
+            symbols = {s for a in assumption.atoms for s in facts.parameters.get(a).symbols}
+            if any(s in effects.declared or may_change(effects, s, facts) for s in symbols):
                 raise IllegalEnvironment
 
-    def _check_control(self, stmts: tuple[Stmt, ...]) -> None:
+    def _same_when_exchanged(self, env: Environment) -> bool:
+        """Whether pointers that exchange their values are mapped alike: names may have moved."""
+        return all(
+            env.arrays.get(other) == mapped
+            for symbol, mapped in env.arrays.items()
+            for other in self.aliases.swap_class(symbol)
+        )
+
+    def _tails(self, stmts: tuple[Stmt, ...]) -> list[tuple[Stmt, ...]]:
+        """Return the jumps out of the statements; there must be none into them."""
         for stmt in stmts:
             for inner in walk_statements(stmt):
-                if isinstance(inner, (Return, Goto)):
+                if isinstance(inner, Goto) and not inner.label:
                     raise IllegalEnvironment
                 if isinstance(inner, Label) and not inner.is_case:
                     raise IllegalEnvironment
-            if leaves(stmt):
-                raise IllegalEnvironment
-
-    def _changed(self, stmts: tuple[Stmt, ...]) -> set[Symbol]:
-        """Return the variables that the statements assign or declare."""
-        out: set[Symbol] = set()
-        for stmt in stmts:
-            effects = effects_of(stmt, self.analyses.facts)
-            out |= effects.assignments.keys() | effects.declared
+        out = [t for s in stmts for t in tails(s)]
+        if any(t[0].from_macro for t in out):
+            raise IllegalEnvironment  # there is no place for a directive before it
         return out
 
-    def _check_pointers(
-        self, stmts: tuple[Stmt, ...], symbols: set[Symbol], changed: set[Symbol]
-    ) -> None:
-        """Mapped pointers may only exchange their values."""
-        for symbol in symbols & changed:
-            if not symbol.type.is_pointer:
-                declared = {s for t in stmts for s in declared_in(t)}
-                if symbol in declared:
-                    raise IllegalEnvironment
-                continue
-            if len(self.aliases.swap_class(symbol)) == 1:
-                raise IllegalEnvironment
-            for stmt in stmts:
-                self._check_only_swapped(stmt, symbol)
-
-    def _check_only_swapped(self, stmt: Stmt, symbol: Symbol) -> None:
-        from s2s.ir.program import Assign, Unary
-
-        if symbol in declared_in(stmt):
-            raise IllegalEnvironment
-        for expression in all_expressions(stmt):
-            match expression:
-                case Assign(target=Ref(symbol=target)) if target is symbol:
-                    if not self.aliases.is_swap(expression):
-                        raise IllegalEnvironment
-                case Unary(operand=Ref(symbol=target)) if target is symbol:
-                    if expression.is_step or expression.op == "&":
-                        raise IllegalEnvironment
-                case _:
-                    pass
-
+    @cached_property
     def fixed(self) -> frozenset[Symbol]:
-        """Return all pointers of the function that are exchanged."""
-        return frozenset(
-            s for k in self.kernels.values() for a in k.uses.arrays
-            for s in self.aliases.swap_class(a) if len(self.aliases.swap_class(a)) > 1
-        )  # fmt: skip
+        """All pointers of the function that are exchanged."""
+        arrays = {a for k in self.kernels.values() for a in k.uses.arrays}
+        groups = (self.aliases.swap_class(a) for a in arrays)
+        return frozenset(s for group in groups if len(group) > 1 for s in group)
 
     def uses(self, stmt: Stmt) -> RegionUses:
         """Return what a statement touches, exchanged pointers seen as fixed."""
-        uses = self.analyses.uses(self.function, stmt, self.fixed())
+        uses = self.analyses.uses(self.function, stmt, self.fixed)
         self._assumed |= uses.assumptions
         return uses
 
-    def _find_sections(self, env: Environment, symbols: set[Symbol], changed: set[Symbol]) -> None:
-        for symbol in symbols:
-            group = self.aliases.swap_class(symbol)
-            sections: list[Section | None] = []
-            for stmt in env.statements:
-                uses = self.uses(stmt)
-                sections += [uses.arrays[m].section for m in group if m in uses.arrays]
-            env.sections[symbol] = self._section(symbol, sections, changed)
-
-    def _check_inner_sections(self, env: Environment, stored: set[Symbol]) -> None:
-        """A construct inside must not read its section's bounds from memory that is written.
-
-        The bounds are read on the host, whose copy may be out of date by then.
-        """
-        names = self.analyses.facts.parameters
-        for kernel in env.kernels:
-            for use in kernel.uses.arrays.values():
-                atoms = use.section.atoms if use.section is not None else ()
-                if any(s in stored for a in atoms for s in names.get(a).symbols):
-                    raise IllegalEnvironment
-
-    def _section(
-        self, symbol: Symbol, sections: list[Section | None], changed: set[Symbol]
-    ) -> Section | None:
-        """Return the union of sections if it means the same throughout the environment."""
-        known = [s for s in sections if s is not None]
-        names = self.analyses.facts.parameters
-        if known and len(known) == len(sections):
-            hull = union_of(known)
-            if hull is not None and not any(
-                x in changed for a in hull.atoms for x in names.get(a).symbols
-            ):
-                return hull
-        if not symbol.type.is_pointer:
+    def as_statement(self, expression: Expr) -> Stmt | None:
+        """Return an expression as a statement, None when it reaches no memory."""
+        if all(isinstance(e, (Ref, IntLiteral, Binary)) and not e.type.is_array
+               for e in walk_expression(expression)):  # fmt: skip
             return None
-        length = allocation_length(self.function, symbol, self.analyses.facts)
-        if length is None or any(x in changed for a in length.atoms for x in names.get(a).symbols):
-            raise IllegalEnvironment
-        return Section(Polynomial(), length - Polynomial.constant_of(1))
-
-    def _check_calls(self, env: Environment, symbols: set[Symbol]) -> None:
-        """Calls between kernels must not offload, or reach mapped arrays unseen.
-
-        A function that offloads but only reads an array finds it present on the device; all of
-        it must be mapped then, whatever section the function asks for.
-        """
-        summaries = self.analyses.facts.summaries
-        for stmt in env.statements:
-            for expression in all_expressions(stmt):
-                if not isinstance(expression, Call):
-                    continue
-                summary = summaries.of_call(expression)
-                callee = expression.callee
-                offloads = callee is not None and bool(
-                    summaries.reachable(callee) & self._offloading
-                )
-                if not (summary.unknown or offloads):
-                    continue
-                for symbol in symbols:
-                    if not self._reachable_by_call(symbol, expression):
-                        continue
-                    if summary.unknown or not self._only_read(symbol, expression):
-                        raise IllegalEnvironment
-                    env.sections[symbol] = self._whole(symbol)
-
-    def _only_read(self, symbol: Symbol, call: Call) -> bool:
-        """Whether a known function reads a variable's memory through its arguments only."""
-        summary = self.analyses.facts.summaries.of_call(call)
-        if symbol in summary.global_reads | summary.global_writes:
-            return False
-        if len(self.aliases.swap_class(symbol)) > 1:
-            return False
-        positions = [
-            i for i, a in enumerate(call.arguments)
-            if (r := base_variable(a)) is not None
-            and (r is symbol or (a.type.is_pointer and not self.apart(r, symbol)))
-        ]  # fmt: skip
-        return not any(p in summary.writes for p in positions)
-
-    def _whole(self, symbol: Symbol) -> Section | None:
-        """Return the section that is all of an array (None for a declared one)."""
-        if not symbol.type.is_pointer:
-            return None
-        length = allocation_length(self.function, symbol, self.analyses.facts)
-        if length is None:
-            raise IllegalEnvironment
-        return Section(Polynomial(), length - Polynomial.constant_of(1))
-
-    def _reachable_by_call(self, symbol: Symbol, call: Call) -> bool:
-        """Whether an unknown function may touch what a variable names."""
-        for argument in call.arguments:
-            if base_variable(argument) is symbol:
-                return True
-            if argument.type.is_pointer and not symbol.type.is_scalar:
-                root = base_variable(argument)
-                if root is not None and not self.apart(root, symbol):
-                    return True
-        summary = self.analyses.facts.summaries.of_call(call)
-        touched = summary.global_reads | summary.global_writes
-        if symbol in touched or any(not self.apart(g, symbol) for g in touched):
-            return True
-        if not summary.unknown:
-            return False
-        if self.aliases.escapes(symbol):
-            return True
-        if symbol.is_global or symbol.kind is SymbolKind.PARAMETER:
-            return True
-        roots = self.aliases.roots(symbol)
-        return any(r.kind not in (RootKind.FRESH, RootKind.OBJECT) for r in roots) or any(
-            isinstance(r.identity, Symbol) and r.identity.is_global for r in roots
+        return self.analyses.cached(
+            ("as statement", expression),
+            lambda: ExprStmt(expression.span, False, False, expression),
         )
+
+    def references(self, stmt: Stmt) -> NestFacts:
+        """Return the references of a statement, exchanged pointers seen as fixed."""
+        return self.analyses.references(self.function, stmt, self.fixed)
 
     def apart(self, first: Symbol, second: Symbol) -> bool:
         """Whether what two variables name never overlaps."""
-        one = MemoryObject(first, ("*",) if first.type.is_pointer else ())
-        two = MemoryObject(second, ("*",) if second.type.is_pointer else ())
-        types = (first.type.scalar_element, second.type.scalar_element)
-        return self.aliases.disjoint(one, two, types)
+        return apart(first, second, self.analyses.facts)
 
-    def _check_aliases(self, env: Environment, symbols: set[Symbol]) -> None:
+    def _check_aliases(self, env: Environment, symbols: set[Symbol], lives: Lifetimes) -> None:
         """Collect pairs for the guard; refuse host accesses through other names."""
+        if any(not self.apart(o, s) or o.name == s.name for o in lives.own for s in symbols):
+            raise IllegalEnvironment
         members = sorted(symbols, key=lambda s: s.sort_key)
         for i, first in enumerate(members):
             for second in members[i + 1 :]:
@@ -355,12 +270,14 @@ class DataMovement:
 
     # -- directions ------------------------------------------------------------------------------
 
-    def _directions(self, env: Environment, symbols: set[Symbol], walk: DeviceWalk) -> None:
+    def _directions(
+        self, env: Environment, symbols: set[Symbol], walk: DeviceWalk, lives: Lifetimes
+    ) -> None:
         live = self._live_after(env.statements)
         shared = {
             s
             for s in symbols
-            if walk.sites.get(s, 0) >= 2 or any(t.symbol is s for t in walk.transfers)
+            if walk.sites.get(s, 0) >= 2 or any(t.symbol is s for t in env.transfers)
         }
         if shared:
             # a construct inside must not go to the host on a condition of its own
@@ -371,18 +288,22 @@ class DataMovement:
                 if use.section is not None and use.section.needs_condition
             }
         shared |= {p for s in shared for p in self.aliases.swap_class(s)} & symbols
+        covered = {s for s in walk.covered if walk.is_covered_at_exits(s, lives.entered.get(s))}
         for symbol in sorted(shared, key=lambda s: s.sort_key):
             group = self.aliases.swap_class(symbol)
             written = bool(group & walk.written)
             back = written and any(self.is_live(m, live) for m in group)
-            to = bool(group & walk.exposed) or (back and bool(group - walk.covered))
+            to = bool(group & walk.exposed) or (back and bool(group - covered))
             if len(group) > 1:
-                to = to or bool((group & (walk.read | walk.partial)) - walk.covered)
+                to = to or bool((group & (walk.read | walk.partial)) - covered)
             env.arrays[symbol] = Mapped(env.sections[symbol], to, back)
 
     def _live_after(self, stmts: tuple[Stmt, ...]) -> frozenset[Location]:
         flow = self.analyses.control_flow(self.function)
         inside = {n for s in stmts for n in flow.nodes_of(s)}
+        for tail in (t for s in stmts for t in tails(s)):
+            for stmt in tail:  # what is returned is computed outside
+                inside -= flow.nodes_of(stmt)
         live = flow.live_in()
         out: set[Location] = set()
         for node in inside:
@@ -416,7 +337,3 @@ class DataMovement:
         declared = {v.symbol for s in stmts if isinstance(s, DeclStmt) for v in s.variables}
         used = {e.symbol for s in rest for e in all_expressions(s) if isinstance(e, Ref)}
         return bool(declared & used)
-
-
-def _within(stmt: Stmt, outer: Stmt) -> bool:
-    return stmt is outer or outer.span.contains(stmt.span)

@@ -239,7 +239,7 @@ class ControlFlow:
                     event.uses |= {root, Memory(root)}
                     event.definitions |= {root, Memory(root)}
             case Call():
-                self._call(expression, event)
+                self._call(expression, event, sure=sure)
             case Binary(op="&&" | "||", left=left, right=right):
                 self._effects(left, event, sure=sure)
                 self._effects(right, event, sure=False)
@@ -294,7 +294,7 @@ class ControlFlow:
         if sure and not symbol.type.is_array:
             event.kills.add(symbol)
 
-    def _call(self, call: Call, event: Event) -> None:
+    def _call(self, call: Call, event: Event, *, sure: bool) -> None:
         summary = self._facts.summaries.of_call(call)
         for position, argument in enumerate(call.arguments):
             root = base_variable(argument)
@@ -305,6 +305,8 @@ class ControlFlow:
             event.uses.add(root)
             self._address_uses(argument, event)
             if call.name in library.RELEASE:
+                if sure and isinstance(argument, Ref):
+                    event.kills.add(Memory(root))  # nobody reads it any more
                 continue
             by_address = isinstance(argument, Unary) and argument.op == "&"
             if position in summary.reads or by_address:

@@ -7,38 +7,35 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from s2s.analysis.environment import (
-    Environment,
-    HostTransfer,
-    IllegalEnvironment,
-    leaves,
-)
-from s2s.analysis.extents import Section, inner_sizes
-from s2s.analysis.kernel import ArrayUse, RegionUses, declared_in
+from s2s.analysis.coverage import Elements, read_elements, together_cover, within, written_elements
+from s2s.analysis.environment import Environment, IllegalEnvironment, leaving
+from s2s.analysis.extents import Section, section_of
+from s2s.analysis.facts import Effects, effects_of, may_change
+from s2s.analysis.host_copies import HostCopies, Sections
+from s2s.analysis.kernel import ArrayUse, RegionUses, union_of, whole_of
+from s2s.analysis.nest import MemoryObject
+from s2s.analysis.serial_regions import is_short, may_run_on_device, with_all_reads_exposed
 from s2s.ir.program import (
+    Break,
     Call,
     Compound,
-    DeclStmt,
+    Continue,
     Expr,
-    ExprStmt,
     For,
-    Goto,
     If,
-    Label,
     Null,
-    Ref,
-    Return,
     Stmt,
-    Switch,
     While,
     all_expressions,
-    walk_expression,
     walk_statements,
 )
 from s2s.ir.types import Symbol
 
 if TYPE_CHECKING:
     from s2s.analysis.data_movement import DataMovement
+
+#: An update names at most so many sections of one array, else all that is mapped.
+_MOST_SECTIONS = 4
 
 
 class DeviceWalk:
@@ -49,32 +46,42 @@ class DeviceWalk:
         movement: DataMovement,
         env: Environment,
         symbols: set[Symbol],
+        effects: Effects,
     ) -> None:
         self._movement = movement
+        self._facts = movement.analyses.facts
         self._env = env
         self._symbols = symbols
-        self.stale: set[Symbol] = set()
+        self._effects = effects
+        self._exits = set(env.exits)
         self.covered: set[Symbol] = set()
+        self._covered_at: list[tuple[Stmt, frozenset[Symbol]]] = []
+        self._parts: dict[Symbol, list[Elements]] = {}
         self.exposed: set[Symbol] = set()
         self.partial: set[Symbol] = set()
         self.written: set[Symbol] = set()
         self.read: set[Symbol] = set()
         self.sites: dict[Symbol, int] = {}
-        self.transfers: list[HostTransfer] = []
-        self.on_device: list[Stmt] = []
+        self.host = HostCopies(self._facts.parameters, env.sections, env.transfers)
         self._depth = 0
 
     def block(self, stmts: Sequence[Stmt]) -> None:
         """Visit sibling statements."""
         for stmt in stmts:
             self.visit(stmt)
+            if stmt in self._exits:
+                break
+        self.host.send()  # later statements may not see the names of this block
 
     def visit(self, stmt: Stmt) -> None:
         """Visit one statement."""
         movement = self._movement
+        self.host.bounds_change(self._changed_by(stmt))
         site = movement.kernels.get(stmt)
         if site is not None:
-            self._device(site.uses)
+            self._device(site.uses, stmt)
+        elif stmt in self._exits:
+            self._leave(stmt)
         elif stmt not in movement.holders:
             self._host(stmt)
         elif isinstance(stmt, Compound):
@@ -86,33 +93,83 @@ class DeviceWalk:
         else:
             raise IllegalEnvironment
 
+    # -- control flow ----------------------------------------------------------------------------
+
+    def _leave(self, at: Stmt) -> None:
+        """The environment is left here: what comes back must have been written by now."""
+        self.host.send()
+        self._covered_at.append((at, frozenset(self.covered)))
+
+    def is_covered_at_exits(self, symbol: Symbol, entered: int | None) -> bool:
+        """Whether an array was written in full wherever the environment may be left.
+
+        ``entered`` is the statement from which on the array exists.
+        """
+        begin = -1 if entered is None else self._env.statements[entered].span.end
+        return all(symbol in covered for at, covered in self._covered_at if at.span.begin >= begin)
+
     def _if(self, stmt: If) -> None:
-        self._refuse_stale(stmt.condition)
-        before_stale, before_covered = set(self.stale), set(self.covered)
+        self._condition(stmt)
+        self.host.send()
+        before = set(self.covered), {s: list(p) for s, p in self._parts.items()}
+        current, stale = self.host.branch(), set(self.host.stale)
         self.visit(stmt.then)
-        after_stale = set(self.stale)
-        self.stale, self.covered = set(before_stale), set(before_covered)
+        self.host.send()
+        then_current, then_stale = self.host.current, self.host.stale
+        self.covered, self._parts = set(before[0]), {s: list(p) for s, p in before[1].items()}
+        self.host.current, self.host.stale = current, stale
         if stmt.otherwise is not None:
             self.visit(stmt.otherwise)
-        self.stale |= after_stale
-        self.covered = before_covered
+            self.host.send()
+        self.host.join(then_current)
+        self.host.stale = self.host.stale | then_stale
+        self.covered, self._parts = before
+
+    def _condition(self, stmt: If) -> None:
+        """Let the host have what a condition reads."""
+        made = self._movement.as_statement(stmt.condition)
+        if made is None:
+            return
+        uses = self._movement.uses(made)
+        touched = self._touched(uses)
+        if any(u.writes for u in touched.values()):
+            raise IllegalEnvironment
+        self._offer(made, uses)
+        self._transfer(stmt, made, touched)
+
+    def _header(self, expressions: Sequence[Expr]) -> None:
+        """A loop's header has no place for updates."""
+        for expression in expressions:
+            made = self._movement.as_statement(expression)
+            if made is None:
+                continue
+            uses = self._movement.uses(made)
+            self._offer(made, uses)
+            touched = self._touched(uses)
+            if uses.unresolved or any(u.writes or s in self.host.stale for s, u in touched.items()):
+                raise IllegalEnvironment
 
     def _loop(self, stmt: For | While) -> None:
         self._forget_partly_covered()
-        before = set(self.covered)
+        self.host.forget()
+        before = set(self.covered), {s: list(p) for s, p in self._parts.items()}
         self._depth += 1
-        first = (len(self.transfers), len(self.on_device))
+        first = (len(self._env.transfers), len(self._env.on_device))
         if isinstance(stmt, For) and stmt.init is not None:
-            self._host(stmt.init)
+            self._header(stmt.init.expressions)
         self.visit(stmt.body)
-        for expression in stmt.expressions:
-            self._refuse_stale(expression)
+        self.host.forget()
+        self._header(stmt.expressions)
         # once more, with what an iteration leaves stale
-        del self.transfers[first[0] :]
-        del self.on_device[first[1] :]
+        del self._env.transfers[first[0] :]
+        del self._env.on_device[first[1] :]
         self.visit(stmt.body)
+        self.host.forget()
         self._depth -= 1
-        self.covered = before
+        jumps = any(isinstance(s, (Break, Continue)) for s in leaving(stmt.body))
+        if not (isinstance(stmt, While) and stmt.is_do) or jumps:
+            self.covered = before[0]
+        self._parts = before[1]
 
     def _forget_partly_covered(self) -> None:
         """Pointers may be exchanged from here on: all of them are covered, or none is."""
@@ -120,145 +177,241 @@ class DeviceWalk:
             if not self._movement.aliases.swap_class(symbol) <= self.covered:
                 self.covered.discard(symbol)
 
-    def _refuse_stale(self, expression: Expr) -> None:
-        """A header or condition must not read what only the device knows."""
-        if self._reads_stale(expression):
-            raise IllegalEnvironment
+    # -- the device ------------------------------------------------------------------------------
 
-    def _reads_stale(self, expression: Expr) -> bool:
-        return any(
-            isinstance(part, Ref)
-            and part.symbol in self._symbols
-            and self._movement.aliases.swap_class(part.symbol) & self.stale
-            for part in walk_expression(expression)
-        )
-
-    def _device(self, uses: RegionUses) -> None:
+    def _device(self, uses: RegionUses, kernel: Stmt | None = None) -> None:
         weight = 2 if self._depth else 1
+        self.host.send(uses.arrays)
         for symbol, use in uses.arrays.items():
+            if symbol not in self._symbols:
+                continue
             self.sites[symbol] = self.sites.get(symbol, 0) + weight
             if use.reads:
                 self.read.add(symbol)
-            if use.exposed and symbol not in self.covered:
+            if use.exposed and not self._read_after_written(symbol, kernel):
                 self.exposed.add(symbol)
             if use.writes:
                 self.written.add(symbol)
                 group = self._movement.aliases.swap_class(symbol)
-                self.stale |= group
-                if use.covered and use.section == self._env.sections.get(symbol):
-                    if len(group) == 1 or not self._depth:
-                        self.covered.add(symbol)
-                elif symbol not in self.covered:
-                    self.partial.add(symbol)
+                self.host.device_writes(group & self._symbols)
+                self._cover(symbol, use, group, kernel)
+
+    def _cover(
+        self, symbol: Symbol, use: ArrayUse, group: frozenset[Symbol], kernel: Stmt | None
+    ) -> None:
+        """Note what a kernel surely writes."""
+        if use.covered and use.section == self._env.sections.get(symbol):
+            if len(group) == 1 or not self._depth:
+                self.covered.add(symbol)
+        elif symbol not in self.covered:
+            if len(group) == 1 and kernel is not None and self._covers_rest(symbol, kernel):
+                self.covered.add(symbol)
+            else:
+                self.partial.add(symbol)
+
+    def _covers_rest(self, symbol: Symbol, kernel: Stmt) -> bool:
+        """Whether a kernel writes what others left of an array's section."""
+        bounds = whole_of(symbol, self._env.sections.get(symbol))
+        function = self._movement.function
+        part = written_elements(
+            self._movement.analyses.nest(function, kernel), _elements_of(symbol)
+        )
+        if bounds is None or part is None or self._atoms_change(part):
+            return False
+        parts = self._parts.setdefault(symbol, [])
+        parts.append(part)
+        return len(parts) > 1 and together_cover(parts, symbol, bounds, function, self._facts)
+
+    def _read_after_written(self, symbol: Symbol, kernel: Stmt | None) -> bool:
+        """Whether a kernel reads nothing but what others before it have written."""
+        if symbol in self.covered:
+            return True
+        parts = self._parts.get(symbol, [])
+        if not parts or kernel is None:
+            return False
+        nest = self._movement.analyses.nest(self._movement.function, kernel)
+        reads = read_elements(nest, _elements_of(symbol))
+        if reads is None or self._atoms_change(reads):
+            return False
+        return within(reads, parts, self._facts)
+
+    def _atoms_change(self, elements: Elements) -> bool:
+        """Whether the environment changes what the elements are described with."""
+        names = self._facts.parameters
+        return any(
+            may_change(self._effects, x, self._facts)
+            for a in elements.atoms for x in names.get(a).symbols
+        )  # fmt: skip
+
+    # -- the host --------------------------------------------------------------------------------
 
     def _host(self, stmt: Stmt) -> None:
         if isinstance(stmt, Null):
             return
         uses = self._movement.uses(stmt)
+        exits = bool(self._exits) and not self._exits.isdisjoint(walk_statements(stmt))
+        if exits:
+            self._leave(stmt)
+        self._offer(stmt, uses)
+        touched = self._touched(uses)
+        needs = [s for s, u in touched.items() if u.writes or (u.reads and s in self.host.stale)]
+        if not needs:
+            return
+        if stmt.from_macro:
+            self._unit(stmt, touched, exits=exits)
+        elif self._runs_on_device(stmt, uses):
+            self._env.on_device.append(stmt)
+            self._device(with_all_reads_exposed(uses))
+        elif isinstance(stmt, If):
+            self._if(stmt)
+        elif isinstance(stmt, Compound):
+            self.block(stmt.body)
+        else:
+            self._unit(stmt, touched, exits=exits)
+
+    def _unit(self, stmt: Stmt, touched: dict[Symbol, ArrayUse], *, exits: bool) -> None:
+        """Put updates around a host statement as a whole."""
+        if exits and any(u.writes for u in touched.values()):
+            raise IllegalEnvironment  # what it wrote before it left would be lost
+        self._transfer(stmt, stmt, touched)
+
+    def _offer(self, stmt: Stmt, uses: RegionUses) -> None:
+        """Look at what host code touches besides; send what callees may want on the device."""
         for other in uses.arrays.keys() - self._symbols:
             if not all(self._movement.apart(other, s) for s in self._symbols):
                 raise IllegalEnvironment  # the host reaches a mapped array by another name
+        if any(
+            isinstance(e, Call) and self._movement.calls.offloads(e) for e in all_expressions(stmt)
+        ):
+            self.host.send()
+
+    def _touched(self, uses: RegionUses) -> dict[Symbol, ArrayUse]:
+        """Return the mapped arrays that host code uses; of exchanged pointers any may be meant."""
         touched = {s: u for s, u in uses.arrays.items() if s in self._symbols}
-        for symbol in list(touched):
+        for symbol, use in list(touched.items()):
             group = self._movement.aliases.swap_class(symbol)
-            if len(group) > 1:  # the names may have been exchanged: any may be meant
-                uses_of = [touched[m] for m in group if m in touched]
-                for member in group:
-                    touched[member] = replace(
-                        touched[symbol], symbol=member, covered=False,
-                        reads=any(u.reads for u in uses_of),
-                        writes=any(u.writes for u in uses_of),
-                    )  # fmt: skip
-        needs = {s: u for s, u in touched.items() if u.writes or (u.reads and s in self.stale)}
-        if not needs:
-            return
-        if self._runs_on_device(stmt, uses):
-            self.on_device.append(stmt)
-            self._device(_as_device(uses))
-            return
-        if isinstance(stmt, If) and not self._reads_stale(stmt.condition):
-            self._if(stmt)
-            return
-        if isinstance(stmt, Compound):
-            self.block(stmt.body)
-            return
-        for symbol, use in needs.items():
-            section = self._update_section(symbol, use)
-            if symbol in self.stale and (use.reads or not use.covered):
-                self.transfers.append(HostTransfer(stmt, symbol, section, to_device=False))
+            if len(group) == 1:
+                continue
+            of_group = [uses.arrays[m] for m in group if m in uses.arrays]
+            for member in group:
+                touched[member] = replace(
+                    use, symbol=member, covered=False,
+                    reads=any(u.reads for u in of_group),
+                    writes=any(u.writes for u in of_group),
+                )  # fmt: skip
+        return touched
+
+    def _transfer(self, anchor: Stmt, stmt: Stmt, touched: dict[Symbol, ArrayUse]) -> None:
+        """Keep both copies current around host code."""
+        for symbol, use in touched.items():
+            if not use.writes and symbol not in self.host.stale:
+                continue
+            sections = self._sections_of_group(stmt, symbol)
+            overwritten = use.covered and not use.reads and sections == [use.section]
+            if not overwritten:
+                self.host.fetch(anchor, symbol, sections)
             if use.writes:
-                self.transfers.append(HostTransfer(stmt, symbol, section, to_device=True))
-            if symbol not in self.covered:
+                self.host.wrote(anchor, symbol, sections)
+            if len(self._movement.aliases.swap_class(symbol)) > 1:
+                self.host.send([symbol])
+                self.host.current.pop(symbol, None)
+            if symbol in self.covered:
+                continue
+            if overwritten and sections == [self._env.sections[symbol]]:
+                self.covered.add(symbol)
+            else:
                 self.partial.add(symbol)
                 self.exposed.add(symbol)
 
-    def _update_section(self, symbol: Symbol, use: ArrayUse) -> Section | None:
-        """Return the section of an update: what the host touches, else all that is mapped.
+    def _changed_by(self, stmt: Stmt) -> set[Symbol]:
+        """Return the variables, of those that sections mention, that a statement may change."""
+        effects = effects_of(stmt, self._facts)
+        names = self._facts.parameters
+        mentioned = {
+            x
+            for s in self.host.sections()
+            for a in (s.atoms if s is not None else ())
+            for x in names.get(a).symbols
+        }
+        return {x for x in mentioned if may_change(effects, x, self._facts)}
 
-        Bounds that are read from a mapped array will not do: its host copy may be out of date.
-        Nor will a section whose length may be negative, for an update has no condition of its own.
+    def _sections_of_group(self, stmt: Stmt, symbol: Symbol) -> Sections:
+        """Return the sections of an update of a variable, or of all that are exchanged with it."""
+        arrays = self._movement.uses(stmt).arrays
+        out: Sections = []
+        for member in sorted(self._movement.aliases.swap_class(symbol), key=lambda s: s.sort_key):
+            if member in arrays:
+                sections = self._update_sections(stmt, member, arrays[member])
+                out += [s for s in sections if s not in out]
+        whole = self._env.sections[symbol]
+        return [whole] if whole in out else out
+
+    def _update_sections(self, stmt: Stmt, symbol: Symbol, use: ArrayUse) -> Sections:
+        """Return the sections of an update: what the host touches, else all that is mapped.
+
+        Bounds that are read from memory will not do: its host copy may be out of date, or become
+        so before the update.
         """
-        names = self._movement.analyses.facts.parameters
-        section, mapped = use.section, self._env.sections[symbol]
-        if section is not None and not use.problem:
-            if section.needs_condition and section != mapped:
-                return mapped
-            read = {s for a in section.atoms for s in names.get(a).symbols}
-            if not read & self._symbols:
-                return section
-        return mapped
+        whole = self._env.sections[symbol]
+        if use.problem:
+            return [whole]
+        single = self._single_sections(stmt, symbol)
+        if single and all(self._is_steady(s, stmt) for s in single):
+            return single
+        section = use.section
+        if section is None or section == whole or section.needs_condition:
+            return [whole]  # an update has no condition of its own
+        if self._is_steady(section, stmt):
+            return [section]
+        return [whole]
+
+    def _is_steady(self, section: Section | None, stmt: Stmt) -> bool:
+        """Whether bounds are computed from variables that a statement leaves as they are."""
+        if section is None:
+            return False
+        names, effects = self._facts.parameters, effects_of(stmt, self._facts)
+        return all(
+            x.type.is_scalar and not may_change(effects, x, self._facts)
+            for a in section.atoms for x in names.get(a).symbols
+        )  # fmt: skip
+
+    def _single_sections(self, stmt: Stmt, symbol: Symbol) -> Sections:
+        """Return the sections of the single references, if they are few and small."""
+        nest = self._movement.references(stmt)
+        out: list[Section] = []
+        for target, references in nest.references.items():
+            if target.symbol is not symbol:
+                continue
+            for reference in references:
+                section = section_of(nest, target, [reference])
+                if section is None or section.needs_condition:
+                    return []
+                if section not in out:
+                    out.append(section)
+        hull = union_of(out)
+        small = all(s.length.is_constant for s in out)
+        if len(out) > _MOST_SECTIONS or (
+            hull is not None and (hull.length.is_constant or not small)
+        ):
+            return []
+        return list(out)
 
     def _runs_on_device(self, stmt: Stmt, uses: RegionUses) -> bool:
         """Whether running a host statement serially on the device is legal and cheaper."""
-        if isinstance(stmt, DeclStmt) or not isinstance(stmt, (ExprStmt, For, If, Compound)):
+        if not self._depth:
             return False
-        if stmt.from_macro or leaves(stmt) or uses.unresolved:
-            return False
-        own = declared_in(stmt)
+        names = self._facts.parameters
+        for symbol, use in uses.arrays.items():
+            atoms = (
+                use.section.atoms if use.section is not None and symbol not in self._symbols else ()
+            )
+            if any(x in self._symbols for a in atoms for x in names.get(a).symbols):
+                return False  # the host would read the bounds from what only the device knows
         flow = self._movement.analyses.control_flow(self._movement.function)
-        live = flow.live_after(stmt)
-        for symbol in uses.assigned_scalars - own:
-            if symbol in live or symbol.is_global:
-                return False
-        if any(u.problem for u in uses.arrays.values()):
-            return False
-        if any(s.type.any_volatile for s in uses.arrays):
-            return False
-        summaries = self._movement.analyses.facts.summaries
-        for expression in all_expressions(stmt):
-            if isinstance(expression, Call):
-                summary = summaries.of_call(expression)
-                if summary.problem or not summary.is_pure or summary.global_reads:
-                    return False
-                if expression.callee is not None and summaries.function(expression.callee):
-                    return False
-        for inner in walk_statements(stmt):
-            if isinstance(inner, (While, Return, Goto, Switch, Label)):
-                return False
-        depth = _loop_depth(stmt)
-        if depth == 0:
-            return self._depth > 0
-        return self._depth > 0 and depth <= max(
-            _dimensions(s, self._env.sections.get(s)) for s in uses.arrays
+        return may_run_on_device(stmt, uses, flow.live_after(stmt), self._facts) and is_short(
+            stmt, uses, self._env.sections
         )
 
 
-def _as_device(uses: RegionUses) -> RegionUses:
-    """Treat every read of a serial region as exposed."""
-    return RegionUses(
-        {s: replace(u, exposed=u.reads or u.exposed) for s, u in uses.arrays.items()},
-        uses.assigned_scalars,
-        uses.read_scalars,
-        uses.objects,
-    )
-
-
-def _loop_depth(stmt: Stmt) -> int:
-    inner = max((_loop_depth(c) for c in stmt.children), default=0)
-    return inner + isinstance(stmt, (For, While))
-
-
-def _dimensions(symbol: Symbol, section: Section | None) -> int:
-    if symbol.type.is_pointer and section is not None:
-        return section.length.degree + len(inner_sizes(symbol))
-    return 1 + len(inner_sizes(symbol))
+def _elements_of(symbol: Symbol) -> MemoryObject:
+    return MemoryObject(symbol, ("*",) if symbol.type.is_pointer else ())

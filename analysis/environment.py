@@ -5,16 +5,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from s2s.analysis import library_table as library
 from s2s.analysis.assumptions import Assumption
 from s2s.analysis.extents import Section
 from s2s.analysis.kernel import RegionUses
 from s2s.ir.program import (
     Break,
+    Call,
+    Compound,
     Continue,
+    DeclStmt,
+    ExprStmt,
     For,
+    Goto,
+    Return,
     Stmt,
     Switch,
     While,
+    all_expressions,
+    walk_statements,
 )
 from s2s.ir.types import Symbol
 
@@ -51,6 +60,8 @@ class Environment:
     """A data environment around sibling statements.
 
     ``pairs`` and ``assumptions`` are what a run-time test around it must make sure of.
+    ``tails`` are the jumps out of it with what goes with them; ``entered`` tells which of the
+    statements some arrays exist from on; it is ``unstructured`` when a block cannot express it.
     """
 
     statements: tuple[Stmt, ...]
@@ -61,25 +72,63 @@ class Environment:
     pairs: set[frozenset[Symbol]] = field(default_factory=set)
     assumptions: set[Assumption] = field(default_factory=set)
     kernels: list[KernelSite] = field(default_factory=list)
+    tails: list[tuple[Stmt, ...]] = field(default_factory=list)
+    entered: dict[Symbol, int] = field(default_factory=dict)
     unstructured: bool = False
+
+    @property
+    def exits(self) -> list[Stmt]:
+        """The statements before which the environment is left."""
+        return [tail[0] for tail in self.tails]
 
 
 class IllegalEnvironment(Exception):
     """The run of statements cannot have an environment of its own."""
 
 
-def leaves(stmt: Stmt) -> bool:
-    """Whether a break or continue jumps out of a statement."""
+def leaving(stmt: Stmt) -> list[Stmt]:
+    """Return the jumps out of a statement: break, continue, return and goto."""
+    out: list[Stmt] = []
     pending: list[tuple[Stmt, bool, bool]] = [(stmt, False, False)]
     while pending:
         at, breakable, continuable = pending.pop()
-        if (isinstance(at, Break) and not breakable) or (
-            isinstance(at, Continue) and not continuable
+        if (
+            isinstance(at, (Return, Goto))
+            or (isinstance(at, Break) and not breakable)
+            or (isinstance(at, Continue) and not continuable)
         ):
-            return True
+            out.append(at)
         if isinstance(at, (For, While)):
             breakable = continuable = True
         elif isinstance(at, Switch):
             breakable = True
         pending.extend((c, breakable, continuable) for c in at.children)
-    return False
+    return sorted(out, key=lambda s: s.span.begin)
+
+
+def tails(stmt: Stmt) -> list[tuple[Stmt, ...]]:
+    """Return each jump out of a statement, with the statements before it that free memory.
+
+    What is mapped has to be left before its memory is given back.
+    """
+    blocks = {
+        child: inner.body
+        for inner in walk_statements(stmt) if isinstance(inner, Compound)
+        for child in inner.body
+    }  # fmt: skip
+    out = []
+    for jump in leaving(stmt):
+        body = blocks.get(jump, (jump,))
+        first = last = body.index(jump)
+        for at in range(last - 1, -1, -1):
+            if not isinstance(body[at], (ExprStmt, DeclStmt)):
+                break
+            if any(isinstance(e, Call) and is_release(e) for e in all_expressions(body[at])):
+                first = at
+        out.append(body[first : last + 1])
+    return out
+
+
+def is_release(call: Call) -> bool:
+    """Whether a call gives memory back."""
+    return call.name in library.RELEASE or call.name == "realloc"

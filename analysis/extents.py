@@ -19,7 +19,7 @@ from s2s.analysis.isl_bridge import parameter_prefix, set_of
 from s2s.analysis.nest import MemoryObject, Nest
 from s2s.analysis.polynomial import Monomial, Polynomial
 from s2s.analysis.relations import Reference
-from s2s.ir.types import CType, Symbol
+from s2s.ir.types import Symbol
 
 _ONE = Polynomial.constant_of(1)
 
@@ -78,14 +78,15 @@ def section_of(
     return Section(lower, upper, minimum, tuple(dict.fromkeys(rows)))
 
 
-def _domain_text(facts: NestFacts, reference: Reference) -> str:
+def domain_text(facts: NestFacts, reference: Reference) -> str:
+    """Return isl text of the iterations in which an access may happen."""
     statement = reference.statement
     parts = [loop.domain for loop in statement.loops if loop.domain]
-    parts += [*statement.conditions, *reference.access.guards, *_known(facts)]
+    parts += [*statement.conditions, *reference.access.guards, *known_constraints(facts)]
     return " and ".join(f"({p})" for p in parts) or "1 = 1"
 
 
-def _known(facts: NestFacts) -> list[str]:
+def known_constraints(facts: NestFacts) -> list[str]:
     """Return isl constraints on the parameters that hold whenever the nest runs."""
     unsigned = [p.name for p in facts.nest.parameters.values() if not p.type.signed]
     return [*facts.constraints, *(f"{name} >= 0" for name in unsigned)]
@@ -107,12 +108,12 @@ def _bounds(
         free = {x.atom for x in reference.statement.loops if not x.domain}
         if free & subscript.atoms:
             return None
-        domain = _domain_text(facts, reference)
+        domain = domain_text(facts, reference)
         names = tuple(loop.atom for loop in reference.statement.loops)
         group = surely if _is_sure(reference) else maybe
         if (subscript, names, domain) not in group:
-            group[subscript, names, domain] = _image(facts, names, domain, (subscript,))
-    sure, unsure = _union(surely.values()), _union(maybe.values())
+            group[subscript, names, domain] = image(facts, names, domain, (subscript,))
+    sure, unsure = union(surely.values()), union(maybe.values())
     values = sure
     if values is None or values.is_empty():
         return None
@@ -130,7 +131,7 @@ def _bounds(
     return None
 
 
-def _image(
+def image(
     facts: NestFacts,
     names: tuple[str, ...],
     domain: str,
@@ -142,7 +143,8 @@ def _image(
     return places.intersect_domain(set_of(names, domain)).range()
 
 
-def _union(sets: Iterable[isl.Set]) -> isl.Set | None:
+def union(sets: Iterable[isl.Set]) -> isl.Set | None:
+    """Return the union of sets, None for the empty one."""
     out: isl.Set | None = None
     for one in sets:
         out = one if out is None else out.union(one)
@@ -211,88 +213,6 @@ def _polynomial(aff: isl.Aff) -> Polynomial | None:
         name = str(aff.get_dim_name(isl.dim_type.param, position))
         terms[tuple(sorted(name.split("__")))] = value.to_python()
     return Polynomial.of(terms)
-
-
-def covers(facts: NestFacts, target: MemoryObject, section: Section) -> bool:
-    """Whether the nest surely writes every element of a section (all inner dimensions)."""
-    references = facts.references.get(target, [])
-    dimensions = max((len(r.access.subscripts or ()) for r in references), default=0)
-    parts: dict[tuple[object, ...], isl.Set] = {}
-    for reference in references:
-        access = reference.access
-        exact = access.is_write and access.must and reference.statement.exact
-        if not exact or access.subscripts is None or len(access.subscripts) != dimensions:
-            continue
-        names = tuple(x.atom for x in reference.statement.loops)
-        domain = _domain_text(facts, reference)
-        if (access.subscripts, names, domain) not in parts:
-            part = _image(facts, names, domain, access.subscripts)
-            parts[access.subscripts, names, domain] = part
-    written = _union(parts.values())
-    if written is None or dimensions == 0:
-        return False
-    whole = _whole(facts, target, section, dimensions)
-    return whole is not None and bool(whole.is_subset(written))
-
-
-def _whole(
-    facts: NestFacts, target: MemoryObject, section: Section, dimensions: int
-) -> isl.Set | None:
-    """Return all elements of a section."""
-    names = tuple(f"x{i}" for i in range(dimensions))
-    strides = facts.nest.strides.get(target)
-    try:
-        if strides is None:
-            low, high = section.lower.to_isl(frozenset()), section.upper.to_isl(frozenset())
-            conditions = [f"{low} <= x0 <= {high}"]
-            sizes = inner_sizes(target.symbol)
-            if len(sizes) != dimensions - 1:
-                return None
-            conditions += [f"0 <= x{i + 1} < {s}" for i, s in enumerate(sizes)]
-        else:
-            bounds = _linear_box(section, strides)
-            if bounds is None:
-                return None
-            conditions = [f"{bounds[0]} <= x0 <= {bounds[1]}"]
-            conditions += [
-                f"0 <= x{i + 1} < {size}" for i, size in enumerate(stride_sizes(strides))
-            ]
-    except ValueError:
-        return None
-    conditions += [f"({c})" for c in _known(facts)]
-    return set_of(names, " and ".join(conditions))
-
-
-def _linear_box(section: Section, strides: tuple[Monomial, ...]) -> tuple[str, str] | None:
-    """Return bounds of the first recovered dimension when a section is whole rows."""
-    low, rest_low = section.lower.divided_by(strides[0])
-    after, rest_high = (section.upper + _ONE).divided_by(strides[0])
-    if rest_low.terms or rest_high.terms:
-        return None
-    return low.to_isl(frozenset()), (after - _ONE).to_isl(frozenset())
-
-
-def stride_sizes(strides: tuple[Monomial, ...]) -> list[str]:
-    """Return the isl names of the sizes of all recovered dimensions but the first."""
-    out = []
-    for large, small in zip(strides, [*strides[1:], ()], strict=True):
-        rest = list(large)
-        for atom in small:
-            rest.remove(atom)
-        out.append("__".join(rest))
-    return out
-
-
-def inner_sizes(symbol: Symbol) -> list[int]:
-    """Return the constant sizes of all declared dimensions but the first."""
-    out: list[int] = []
-    at: CType | None = symbol.type.element
-    while at is not None and at.is_array:
-        if at.extent is None:
-            return []
-        out.append(at.extent)
-        at = at.element
-    return out
 
 
 # -- C text --------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from s2s.analysis.aliasing import Aliases
-from s2s.analysis.nest import Parameter
+from s2s.analysis.nest import MemoryObject, Parameter
 from s2s.analysis.polynomial import Polynomial
 from s2s.analysis.summaries import Summaries
 from s2s.ir.program import (
@@ -161,6 +161,31 @@ def _write(target: Expr, out: Effects) -> None:
 
 def _count(out: Effects, symbol: Symbol, times: int = 1) -> None:
     out.assignments[symbol] = out.assignments.get(symbol, 0) + times
+
+
+def may_change(effects: Effects, symbol: Symbol, facts: Facts) -> bool:
+    """Whether code may change a variable's value, by its name or behind its back."""
+    if effects.writes(symbol) or symbol in effects.declared or symbol in effects.memory:
+        return True
+    if effects.unknown_calls and symbol.is_global and not symbol.type.const:
+        return True
+    if symbol.type.is_pointer:
+        return facts.aliases.address_taken(symbol) and bool(effects.pointer_memory)
+    mine = MemoryObject(symbol)
+    for other in effects.memory:
+        theirs = MemoryObject(other, ("*",) if other.type.is_pointer else ())
+        types = (symbol.type.scalar_element, other.type.scalar_element)
+        if not facts.aliases.disjoint(mine, theirs, types):
+            return True
+    return effects.unknown_calls and facts.aliases.address_taken(symbol)
+
+
+def apart(first: Symbol, second: Symbol, facts: Facts) -> bool:
+    """Whether what two variables name never overlaps."""
+    one = MemoryObject(first, ("*",) if first.type.is_pointer else ())
+    two = MemoryObject(second, ("*",) if second.type.is_pointer else ())
+    types = (first.type.scalar_element, second.type.scalar_element)
+    return facts.aliases.disjoint(one, two, types)
 
 
 def base_variable(expression: Expr) -> Symbol | None:

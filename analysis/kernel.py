@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 
 from s2s.analysis.allocation import allocation_length
 from s2s.analysis.assumptions import Assumption
+from s2s.analysis.coverage import covers
 from s2s.analysis.dependence import NestFacts
-from s2s.analysis.extents import Section, covers, section_of
+from s2s.analysis.extents import Section, section_of
 from s2s.analysis.facts import Facts
 from s2s.analysis.nest import MemoryObject
 from s2s.analysis.polynomial import Polynomial
@@ -110,7 +111,7 @@ def _use(
         problem = f"how much of '{symbol.name}' is used cannot be told"
     covered = False
     if writes and len(parts) == 1 and parts[0][0].path in ((), ("*",)):
-        covered = _covered(symbol, parts[0][0], section, nest)
+        covered = _covered(function, parts[0][0], section, nest, facts)
     return ArrayUse(
         symbol, reads, writes, exposed, covered, section, references[0].access.span, problem
     )
@@ -146,14 +147,24 @@ def _is_whole(symbol: Symbol, section: Section) -> bool:
     )
 
 
+def whole_of(symbol: Symbol, section: Section | None) -> Section | None:
+    """Return a section as bounds, also when it is the whole array (None if that is not known)."""
+    if section is not None:
+        return section
+    if not symbol.type.is_array or symbol.type.extent is None:
+        return None
+    return Section(Polynomial(), Polynomial.constant_of(symbol.type.extent - 1))
+
+
 def _covered(
-    symbol: Symbol, target: MemoryObject, section: Section | None, nest: NestFacts
+    function: Function,
+    target: MemoryObject,
+    section: Section | None,
+    nest: NestFacts,
+    facts: Facts,
 ) -> bool:
-    if section is None:
-        if not symbol.type.is_array or symbol.type.extent is None:
-            return False
-        section = Section(Polynomial(), Polynomial.constant_of(symbol.type.extent - 1))
-    return covers(nest, target, section)
+    bounds = whole_of(target.symbol, section)
+    return bounds is not None and covers(nest, target, bounds, function, facts)
 
 
 def union_of(sections: Iterable[Section]) -> Section | None:

@@ -116,18 +116,6 @@ def always_continues(stmt: Stmt) -> bool:
     return isinstance(stmt, Continue)
 
 
-def contains_loop_control(stmt: Stmt) -> bool:
-    """Whether a continue that belongs to the enclosing loop is inside."""
-    pending = [stmt]
-    while pending:
-        at = pending.pop()
-        if isinstance(at, Continue):
-            return True
-        if not isinstance(at, (For, While)):
-            pending.extend(at.children)
-    return False
-
-
 def breaks(stmt: Stmt) -> bool:
     """Whether a break that belongs to the enclosing loop is inside."""
     pending = [stmt]

@@ -16,7 +16,6 @@ from s2s.analysis.loop_header import (
     bound_variables,
     breaks,
     comparison,
-    contains_loop_control,
     enclosing_loops,
     initialisation,
     iterator_of,
@@ -83,6 +82,7 @@ class _Builder(AccessReader):
         self._positions = [0]
         self._breakable: list[NestLoop | None] = []
         self._condition_count = 0
+        self._continuing: dict[Stmt, bool] = {}
 
     def describe_surroundings(self) -> None:
         """Constrain the iterators of the loops around the root, which are parameters here."""
@@ -302,8 +302,19 @@ class _Builder(AccessReader):
             self._push(self._values.condition(stmt.condition, negated=True))
             self.visit(stmt.otherwise)
             self._pop_to(depth)
-        if contains_loop_control(stmt.then) and not always_continues(stmt.then):
+        if self._continues_inside(stmt.then) and not always_continues(stmt.then):
             self._forget_rest()
+
+    def _continues_inside(self, stmt: Stmt) -> bool:
+        """Whether a continue that belongs to the enclosing loop is inside."""
+        known = self._continuing.get(stmt)
+        if known is None:
+            known = isinstance(stmt, Continue) or (
+                not isinstance(stmt, (For, While))
+                and any(self._continues_inside(child) for child in stmt.children)
+            )
+            self._continuing[stmt] = known
+        return known
 
     def _forget_rest(self) -> None:
         """What follows in this loop body may be skipped: make it a may-execute region."""

@@ -39,6 +39,7 @@ class Analyses:
         self._nests: dict[Stmt, NestFacts] = {}
         self._described: dict[Stmt, NestFacts] = {}
         self._uses: dict[tuple[Stmt, bool], RegionUses] = {}
+        self._functions: dict[str, Function] = {}
         self._by_span: dict[Span, Stmt] = {}
         self._memo: dict[object, object] = {}
 
@@ -119,9 +120,9 @@ class Analyses:
 
     def function_named(self, name: str) -> Function:
         """Return the definition of a function."""
-        found = self.program.function(name)
-        assert found is not None
-        return found
+        if not self._functions:
+            self._functions = {f.name: f for f in reversed(self.program.functions)}
+        return self._functions[name]
 
     def loop_at(self, span: Span) -> Stmt:
         """Return the statement with exactly this span."""

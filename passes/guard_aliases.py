@@ -106,7 +106,6 @@ def _guard(
     tests: list[str] = []
     renderer = Renderer(analyses.facts.parameters)
     ordered = sorted(pairs, key=lambda p: [s.sort_key for s in p])
-    names: list[str] = []
     for first, second in ordered:
         test = (
             f"{DISJOINT}({_range(renderer, first, sections.get(first))}, "
@@ -119,11 +118,18 @@ def _guard(
         ):
             test = f"({first.name} == {second.name} || {test})"
         tests.append(test)
-        names += [n for n in (first.name, second.name) if n not in names]
     if not tests:
         return None
-    comment = f"{_listed(names)} overlap: order matters"
+    comment = _comment(ordered, written)
     return RunTimeGuard(function.name, span, tuple(tests), comment, (DISJOINT,), _HELP)
+
+
+def _comment(pairs: list[tuple[Symbol, ...]], written: set[Symbol]) -> str:
+    """Say why the other path is serial: the order of accesses, or the mapping alone."""
+    ordered = [p for p in pairs if written.intersection(p)]
+    names = list(dict.fromkeys(s.name for p in ordered or pairs for s in p))
+    reason = "order matters" if ordered else "they cannot be mapped separately"
+    return f"{_listed(names)} overlap: {reason}"
 
 
 def _listed(names: list[str]) -> str:

@@ -10,7 +10,7 @@ from s2s.analysis.data_movement import DataMovement
 from s2s.analysis.environment import Environment, KernelSite
 from s2s.analysis.extents import Renderer
 from s2s.analysis.manager import Analyses
-from s2s.ir.plan import DataEnvironment, MapType, OffloadPlan, TargetRegion, Update
+from s2s.ir.plan import DataBoundary, DataEnvironment, MapType, OffloadPlan, TargetRegion, Update
 from s2s.ir.program import Function, Stmt
 from s2s.ir.types import Symbol
 from s2s.passes.items import length_condition, map_item
@@ -21,12 +21,16 @@ from s2s.source import Span
 class HoistTargetData:
     """Keep arrays on the device across target regions, as far out as it is legal.
 
-    Legality: one entry and one exit; mapped pointers keep their values (or exchange them among
-    themselves); sections mean the same throughout; host code in between is known, and gets
-    ``target update`` or runs on the device where it touches mapped arrays.
+    Legality: nothing jumps in, and every jump out (return, goto, break) gets an ``exit data`` of
+    its own, with what is mapped there; mapped pointers keep their values (or exchange them among
+    themselves), or are entered once they are set; sections mean the same throughout; host code
+    in between is known, and gets ``target update`` or runs on the device where it touches mapped
+    arrays. An array is only copied back, not in, if kernels surely write all of its section
+    before anything reads it and before every exit.
 
-    Refuses: runs of statements with jumps, with calls that may touch mapped arrays unseen or
-    that offload themselves, and loops whose header reads what only the device knows.
+    Refuses: runs of statements with labels, with calls that may touch mapped arrays unseen or
+    that offload themselves, that free what is mapped, and loops whose header reads what only the
+    device knows.
 
     Example: a ``target data`` region around a time loop with a pointer exchange.
 
@@ -37,75 +41,115 @@ class HoistTargetData:
 
     def run(self, plan: OffloadPlan, analyses: Analyses) -> OffloadPlan:
         """Add data environments, updates and serial device regions."""
+        groups: dict[str, list[TargetRegion]] = {}
+        for region in plan.regions:
+            groups.setdefault(region.function, []).append(region)
+        device = [p.span for p in analyses.program.pragmas if p.is_device]
         offloading = frozenset(
             f.symbol for f in analyses.program.functions
-            if any(r.function == f.name for r in plan.regions)
-            or any(p.is_device and f.span.contains(p.span) for p in analyses.program.pragmas)
+            if f.name in groups or any(f.span.contains(span) for span in device)
         )  # fmt: skip
+        data, updates, regions = list(plan.data), list(plan.updates), list[TargetRegion]()
         for function in analyses.program.functions:
-            if any(r.function == function.name for r in plan.regions):
-                plan = _place(plan, function, offloading, analyses)
-        return plan
+            if function.name in groups:
+                placed = _place(groups.pop(function.name), function, offloading, analyses)
+                data += placed.data
+                updates += placed.updates
+                regions += placed.regions
+        regions.sort(key=lambda r: r.anchor.begin)
+        return replace(plan, data=tuple(data), updates=tuple(updates), regions=tuple(regions))
 
 
-def environments_of(
-    plan: OffloadPlan, function: Function, offloading: frozenset[Symbol], analyses: Analyses
+def _environments_of(
+    regions: list[TargetRegion],
+    function: Function,
+    offloading: frozenset[Symbol],
+    analyses: Analyses,
 ) -> list[Environment]:
     """Return the environments of a function's regions."""
     kernels: dict[Stmt, KernelSite] = {}
-    for region in plan.regions:
-        if region.function == function.name and not region.serial:
+    for region in regions:
+        if not region.serial:
             stmt = analyses.loop_at(region.loop)
             kernels[stmt] = KernelSite(stmt, analyses.kernel_uses(function, stmt))
     return DataMovement(function, kernels, offloading, analyses).environments()
 
 
 def _place(
-    plan: OffloadPlan, function: Function, offloading: frozenset[Symbol], analyses: Analyses
+    regions: list[TargetRegion],
+    function: Function,
+    offloading: frozenset[Symbol],
+    analyses: Analyses,
 ) -> OffloadPlan:
-    found = environments_of(plan, function, offloading, analyses)
+    """Return the part of the plan that concerns one function."""
+    found = _environments_of(regions, function, offloading, analyses)
     analyses.cached(("environments", function), lambda: found)
-    data, updates, serial = list(plan.data), list(plan.updates), list(plan.regions)
+    data: list[DataEnvironment] = []
+    updates: list[Update] = []
     names = analyses.facts.parameters
     renderer = Renderer(names)
     for env in found:
         condition = length_condition(names, (m.section for m in env.arrays.values()))
         span = Span(env.statements[0].span.begin, env.statements[-1].span.end)
+        maps = tuple(
+            map_item(names, s, m.section, to=m.to, back=m.back) for s, m in env.arrays.items()
+        )
+        single = len(env.statements) == 1
         data.append(
             DataEnvironment(
-                function.name,
-                span,
-                tuple(
-                    map_item(names, s, m.section, to=m.to, back=m.back)
-                    for s, m in env.arrays.items()
-                ),
-                len(env.statements) == 1,
-                env.unstructured,
-                condition,
+                function.name, span, maps, single, env.unstructured, condition,
+                _entries(env), _exits(env),
             )
-        )
-        for stmt in env.on_device:
-            serial.append(TargetRegion(function.name, stmt.span, stmt.span, serial=True))
+        )  # fmt: skip
+        regions += (TargetRegion(function.name, s.span, s.span, serial=True) for s in env.on_device)
         updates += _updates(env, function, renderer)
-        serial = [
-            replace(r, condition=condition)
-            if r.function == function.name and span.contains(r.anchor) else r
-            for r in serial
-        ]  # fmt: skip
-    ordered = sorted(serial, key=lambda r: r.anchor.begin)
-    return replace(plan, data=tuple(data), updates=tuple(updates), regions=tuple(ordered))
+        regions = [
+            replace(r, condition=condition) if span.contains(r.anchor) else r for r in regions
+        ]
+    return OffloadPlan(tuple(regions), tuple(data), tuple(updates))
+
+
+def _entries(env: Environment) -> tuple[DataBoundary, ...]:
+    """Return where arrays are entered that the environment's own statements set."""
+    places: dict[int, list[str]] = {}
+    for symbol in env.arrays:
+        if symbol in env.entered:
+            places.setdefault(env.entered[symbol], []).append(symbol.name)
+    return tuple(
+        DataBoundary(env.statements[at].span, tuple(names)) for at, names in sorted(places.items())
+    )
+
+
+def _exits(env: Environment) -> tuple[DataBoundary, ...]:
+    """Return the jumps out of the environment with what is mapped there."""
+    out = []
+    for jump in env.exits:
+        names = tuple(
+            s.name for s in env.arrays
+            if s not in env.entered
+            or env.statements[env.entered[s]].span.end <= jump.span.begin
+        )  # fmt: skip
+        if names:
+            out.append(DataBoundary(jump.span, names))
+    return tuple(out)
 
 
 def _updates(env: Environment, function: Function, renderer: Renderer) -> list[Update]:
-    """Merge the transfers at one place and in one direction into one directive."""
-    groups: dict[tuple[Stmt, bool], list[str]] = {}
+    """Merge the transfers at one place and in one direction into as few directives as possible."""
+    groups: dict[tuple[Stmt, bool, int], list[str]] = {}
+    times: dict[tuple[Stmt, bool, Symbol], int] = {}
+    seen: set[tuple[Stmt, bool, str]] = set()
     for transfer in sorted(
         env.transfers, key=lambda t: (t.anchor.span.begin, t.to_device, t.symbol.sort_key)
     ):
-        items = groups.setdefault((transfer.anchor, transfer.to_device), [])
+        place = (transfer.anchor, transfer.to_device)
         item = renderer.item(transfer.symbol, transfer.section)
-        if item not in items:
-            items.append(item)
+        if (*place, item) in seen:
+            continue
+        seen.add((*place, item))
+        # one directive may name a variable only once
+        nth = times[*place, transfer.symbol] = times.get((*place, transfer.symbol), -1) + 1
+        groups.setdefault((*place, nth), []).append(item)
     return [
         Update(
             function.name,
@@ -114,5 +158,5 @@ def _updates(env: Environment, function: Function, renderer: Renderer) -> list[U
             tuple(items),
             after=to_device,
         )
-        for (anchor, to_device), items in groups.items()
+        for (anchor, to_device, _), items in groups.items()
     ]

@@ -106,8 +106,8 @@ def _may_exchange(
     facts, inner_facts = nest.of(outer), nest.of(inner)
     if facts.blockers or inner_facts.blockers or nest.nest.unresolved:
         return False
-    if facts.alias_pairs:
-        return False  # a guard comes too late: its other path would be exchanged as well
+    if facts.alias_pairs or inner_facts.alias_pairs:
+        return False  # what is exchanged has no serial original to fall back to
     count = inner.upper - inner.lower if inner.upper and inner.lower else None
     if count is None or count.is_constant:
         return False

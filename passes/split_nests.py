@@ -84,7 +84,7 @@ def _in_nest(function: Function, stmt: For, analyses: Analyses, largest: int) ->
     loop = nest.nest.loops[0]
     small = len(nest.nest.statements) <= largest
     usable = loop.is_exact and not loop.blockers and not nest.nest.unresolved
-    usable &= not nest.of(loop).alias_pairs  # a guard's other path would be split as well
+    usable &= not nest.of(loop).alias_pairs  # a split has no serial original to fall back to
     if small and usable and not nest.exceeded:
         split = _best(function, nest, loop, analyses)
         if split is not None:

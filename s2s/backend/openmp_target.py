@@ -52,10 +52,16 @@ static int s2s_disjoint(const void *a, unsigned long long a_size,
         || (const char *)b + b_size <= (const char *)a;
 }
 """
-_RANK_HELPER, _RANK_DECLARE, _RANK_GUARD, _RANK_DATA, _RANK_UPDATE, _RANK_REGION = range(6)
+(
+    _RANK_HELPER, _RANK_DECLARE, _RANK_GUARD, _RANK_BRACE, _RANK_DATA, _RANK_UPDATE,
+    _RANK_LEAVE, _RANK_REGION,
+) = range(8)  # fmt: skip
 _RANK_CLOSE = -1
-_RANK_FINAL = -3
-_RANK_RESULT = -2
+
+
+def _after(anchor: Span) -> int:
+    """Return the rank of what follows a statement: before what precedes the next, inner first."""
+    return -2 * anchor.begin - 4
 
 
 class OpenMPTarget:
@@ -74,12 +80,15 @@ class _Writer:
         self._plan = plan
         self._program = program
         self._source = program.source
-        self._braced: set[Span] = set()
+        self._braces: set[Span] = set()
         self._lone: dict[Span, bool] = {}
+        self._parents: dict[Span, Span] = {}
+        self._guarded = {g.span.begin for g in plan.guards}
         for function in program.functions:
             for stmt in walk_statements(function.body):
                 for child in stmt.children:
                     self._lone[child.span] = not isinstance(stmt, Compound)
+                    self._parents[child.span] = stmt.span
 
     def all(self) -> list[Edit]:
         """Return all edits."""
@@ -162,12 +171,12 @@ class _Writer:
             before = [*dict.fromkeys(extrema.declared_reduction(r) for r in declared), *before]
         if self._needs_block(region, function):
             before, after = ["{", *before], [*after, "}"]
-        return [
-            before_statement(source, begin, "\n".join([*before, line]), _RANK_REGION),
-            *(edit for e in region.extrema for edit in extrema.inner_edits(e, source)),
-            *([after_statement(source, end, "\n".join(after), _RANK_RESULT, like=begin)] if after
-              else []),
-        ]  # fmt: skip
+        out = [before_statement(source, begin, "\n".join([*before, line]), _RANK_REGION)]
+        out += [edit for e in region.extrema for edit in extrema.inner_edits(e, source)]
+        if after:
+            place = _after(region.anchor) - 1
+            out.append(after_statement(source, end, "\n".join(after), place, like=begin))
+        return out
 
     def _needs_block(self, region: TargetRegion, function: Function) -> bool:
         """Whether definitions before a region's statement must not stand in the block around it."""
@@ -183,23 +192,43 @@ class _Writer:
         condition = f" if({data.condition})" if data.condition else ""
         begin, end = data.span.begin, data.span.end
         if data.unstructured:
-            return [
-                before_statement(
-                    self._source, begin, f"#pragma omp target enter data{condition}"
-                    f"{_map_clauses(_entering(data.maps))}", _RANK_DATA,
-                ),
-                after_statement(
-                    self._source, end, f"#pragma omp target exit data{condition}"
-                    f"{_map_clauses(_leaving(data.maps), exit_=True)}", _RANK_CLOSE, like=begin,
-                ),
-            ]  # fmt: skip
+            return self._unstructured(data, condition)
         line = f"#pragma omp target data{condition}{clauses}"
         if data.single:
             return [before_statement(self._source, begin, line, _RANK_DATA)]
         return [
             before_statement(self._source, begin, f"{line}\n{{", _RANK_DATA),
-            after_statement(self._source, end, "}", _RANK_CLOSE, like=begin),
+            after_statement(self._source, end, "}", _after(data.span), like=begin),
         ]
+
+    def _unstructured(self, data: DataEnvironment, condition: str) -> list[Edit]:
+        """Write an ``enter data`` at each entry and an ``exit data`` at each exit."""
+        late = {name for entry in data.entries for name in entry.variables}
+        enter = f"#pragma omp target enter data{condition}"
+        leave = f"#pragma omp target exit data{condition}"
+        out: list[Edit] = []
+
+        def entering(names: Iterable[str]) -> str:
+            chosen = set(names)
+            return _map_clauses(_entering([m for m in data.maps if m.variable in chosen]))
+
+        def leaving(names: Iterable[str]) -> str:
+            chosen = set(names)
+            maps = _leaving([m for m in data.maps if m.variable in chosen])
+            return _map_clauses(maps, exit_=True)
+
+        span = data.span
+        first = entering(m.variable for m in data.maps if m.variable not in late)
+        if first:
+            out += self._beside(span, enter + first, after=False, rank=_RANK_DATA)
+        for entry in data.entries:
+            line = enter + entering(entry.variables)
+            out += self._beside(entry.anchor, line, after=True, rank=_RANK_DATA)
+        for jump in data.exits:
+            line = leave + leaving(jump.variables)
+            out += self._beside(jump.anchor, line, after=False, rank=_RANK_LEAVE)
+        line = leave + leaving(m.variable for m in data.maps)
+        return [*out, *self._beside(span, line, after=True, rank=_RANK_CLOSE)]
 
     def _update(self, update: Update) -> list[Edit]:
         conditions = [
@@ -211,46 +240,72 @@ class _Writer:
             f"#pragma omp target update{condition} {update.direction.value}"
             f"({', '.join(update.items)})"
         )
-        begin, end = update.anchor.begin, update.anchor.end
-        if self._lone.get(update.anchor, False):
-            return self._in_braces(update.anchor, line, after=update.after)
-        if update.after:
-            return [after_statement(self._source, end, line, _RANK_UPDATE, like=begin)]
-        return [before_statement(self._source, begin, line, _RANK_UPDATE, hints=False)]
+        return self._beside(update.anchor, line, after=update.after, rank=_RANK_UPDATE)
 
     def _final_values(self, region: TargetRegion) -> list[Edit]:
         """Set loop variables after the loop, nearest to it of all that follows."""
         text = "\n".join(region.final_values)
-        begin, end = region.anchor.begin, region.anchor.end
-        if self._source.indentation(begin).startswith(b"\t"):
+        anchor = region.anchor
+        if self._source.indentation(anchor.begin).startswith(b"\t"):
             text = text.replace("\n    ", "\n\t")
-        if self._lone.get(region.anchor, False):
-            return self._in_braces(region.anchor, text, after=True)
-        return [after_statement(self._source, end, text, _RANK_FINAL, like=begin)]
+        if self._lone.get(anchor, False):
+            return self._braced(anchor, text, after=True, rank=_RANK_UPDATE)
+        place = _after(anchor) - 1
+        return [after_statement(self._source, anchor.end, text, place, like=anchor.begin)]
 
-    def _in_braces(self, anchor: Span, line: str, *, after: bool) -> list[Edit]:
+    def _beside(self, anchor: Span, line: str, *, after: bool, rank: int) -> list[Edit]:
+        """Put a stand-alone directive before or after a statement."""
+        if self._lone.get(anchor, False):
+            return self._braced(anchor, line, after=after, rank=rank)
+        if after:
+            place = _after(anchor)
+            return [after_statement(self._source, anchor.end, line, place, like=anchor.begin)]
+        return [before_statement(self._source, anchor.begin, line, rank, hints=False)]
+
+    def _braced(self, anchor: Span, line: str, *, after: bool, rank: int) -> list[Edit]:
         """Put braces around a statement that is the whole branch of an ``if`` or loop."""
         source, eol = self._source, self._source.end_of_line
         begin, end = anchor.begin, anchor.end
-        first = anchor not in self._braced
-        self._braced.add(anchor)
+        first = anchor not in self._braces
+        self._braces.add(anchor)
         indent = source.indentation(begin)
         inline = not is_first_on_line(source.content, begin)
         deeper = indent + (b"\t" if indent.startswith(b"\t") else b"    ") if inline else indent
         out: list[Edit] = []
         at = begin if inline else line_start(source.content, begin)
         if first:
-            opening = b"{" + eol if inline else indent + b"{" + eol
-            out.append(Edit(at, at, opening, _RANK_UPDATE - 1))
-            out.append(Edit(end, end, eol + indent + b"}", _RANK_UPDATE + 2))
+            header = self._end_of_header(anchor)
+            if header is not None:
+                outside = source.indentation(self._parents[anchor].begin)
+                out.append(Edit(header, header, b" {", _RANK_BRACE))
+            else:
+                outside = indent
+                opening = b"{" + eol if inline else indent + b"{" + eol
+                out.append(Edit(at, at, opening, _RANK_BRACE))
+            out.append(Edit(end, end, eol + outside + b"}", _after(anchor) + 1))
             if inline:
                 out.append(Edit(at, at, deeper, _RANK_REGION + 1))
-        text = indented(line, deeper, eol)
+        text = indented(line, deeper, eol).removesuffix(eol)
         if after:
-            out.append(Edit(end, end, eol + text.removesuffix(eol), _RANK_UPDATE))
+            out.append(Edit(end, end, eol + text, _after(anchor)))
         else:
-            out.append(Edit(at, at, text, _RANK_UPDATE))
+            out.append(Edit(at, at, text + eol, rank))
         return out
+
+    def _end_of_header(self, anchor: Span) -> int | None:
+        """Return where ``if (...)`` or ``else`` ends on the line above a branch.
+
+        None when the branch is on the same line, a comment lies in between, or what would be
+        edited there belongs to the copy inside a guard.
+        """
+        content = self._source.content
+        if anchor.begin in self._guarded or not is_first_on_line(content, anchor.begin):
+            return None
+        end = len(content[: anchor.begin].rstrip())
+        line = content[line_start(content, end) : end]
+        if b"//" in line or not (line.endswith(b")") or line.split()[-1:] in ([b"else"], [b"do"])):
+            return None
+        return end
 
     # -- guards, helpers, declare target ---------------------------------------------------------
 
@@ -274,7 +329,9 @@ class _Writer:
         out = [Edit(begin, begin, lead + opening + body + middle + tail, _RANK_GUARD)]
         if not single:
             out.append(
-                after_statement(source, guard.span.end, "}", _RANK_CLOSE, like=guard.span.begin)
+                after_statement(
+                    source, guard.span.end, "}", _after(guard.span) + 1, like=guard.span.begin
+                )
             )
         return out
 
@@ -387,11 +444,11 @@ def _map_clauses(maps: Iterable[MapItem], *, exit_: bool = False) -> str:
     return out
 
 
-def _entering(maps: tuple[MapItem, ...]) -> list[MapItem]:
+def _entering(maps: Iterable[MapItem]) -> list[MapItem]:
     kinds = {MapType.TOFROM: MapType.TO, MapType.FROM: MapType.ALLOC}
     return [MapItem(kinds.get(m.map_type, m.map_type), m.variable, m.item) for m in maps]
 
 
-def _leaving(maps: tuple[MapItem, ...]) -> list[MapItem]:
+def _leaving(maps: Iterable[MapItem]) -> list[MapItem]:
     kinds = {MapType.TOFROM: MapType.FROM, MapType.TO: MapType.ALLOC}
     return [MapItem(kinds.get(m.map_type, m.map_type), m.variable, m.item) for m in maps]

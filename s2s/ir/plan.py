@@ -167,12 +167,22 @@ class TargetRegion:
 
 
 @dataclass(frozen=True, slots=True)
+class DataBoundary:
+    """A statement at which some variables of an unstructured environment are entered or left."""
+
+    anchor: Span
+    variables: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DataEnvironment:
     """A ``target data`` region around the statements in ``span``.
 
     ``single`` tells that the span is one statement, which needs no braces; ``unstructured`` asks
-    for ``enter data``/``exit data`` because a block would hide declarations. ``condition`` is C
-    text under which the region (and the constructs inside) use the device at all.
+    for ``enter data``/``exit data`` because a block would hide declarations or is left by jumps.
+    ``condition`` is C text under which the region (and the constructs inside) use the device at
+    all. ``entries`` are the statements after which variables are entered that do not exist at
+    the beginning, ``exits`` the jumps before which those that are there by then are left.
     """
 
     function: str
@@ -181,6 +191,8 @@ class DataEnvironment:
     single: bool
     unstructured: bool = False
     condition: str = ""
+    entries: tuple[DataBoundary, ...] = ()
+    exits: tuple[DataBoundary, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,15 +164,53 @@ class _Program:
             out.put("double local[8];")
             out.put("for (int t = 0; t < 8; t++) local[t] = 0.1 * t;")
             scope.arrays.append(Array("local", "double", (Extent("8", 8),)))
-        for _ in range(random.choice((1, 2, 2, 3))):
+        steps = random.random() < 0.3
+        if steps:
+            out.open("for (int step = 0; step < 3; step++)")
+        for number_of_nest in range(random.choice((1, 2, 2, 3))):
+            if random.random() < 0.15 and not steps:
+                self.late_array(scope, number_of_nest)
             self.nests.any_nest(scope)
             if random.random() < 0.2:
                 self.host.statement(scope)
+            if random.random() < (0.5 if steps else 0.15):
+                self.leave(scope, function, inside_loop=steps)
+        if steps:
+            out.close()
+        out.depth -= 1
+        out.put("done:;")
+        out.depth += 1
         if function.returns:
             out.put(f"return squash({scope.sums[0]});")
         out.close()
         out.put("")
         self.functions.append(function)
+
+    def leave(self, scope: Scope, function: Function, *, inside_loop: bool) -> None:
+        """Leave a function, or its time loop, from between its nests."""
+        random, out = self.random, self.out
+        element = self.say.element(scope, random.choice(scope.writable_reals()))
+        value = random.choice((element, "0.01 * sum", "val"))
+        ways = ["return squash(sum);" if function.returns else "return;", "goto done;"]
+        if function.returns:
+            ways.append(f"return squash({element});")
+        if inside_loop:
+            ways += ["break;", "continue;"]
+        out.open(f"if ({value} > {random.choice((0.2, 0.45, 0.9, 2.0))})")
+        if random.random() < 0.4:
+            out.put(f"{element} = {self.say.value(scope)};")
+        out.put(random.choice(ways))
+        out.close()
+
+    def late_array(self, scope: Scope, number: int) -> None:
+        """Declare an array where it is needed first; jumps must not skip over variable ones."""
+        name = f"late{number}"
+        size = Extent("n", self.n.value)
+        self.out.put(f"double *{name};")
+        self.out.put(f"{name} = {self.allocation('n', name)};")
+        array = Array(name, "double", (size,))
+        self.initialize(scope, array)
+        scope.arrays.append(array)
 
     def function_scope(self, arrays: list[Array]) -> Scope:
         """Declare the scalars of a function; every function has something to write to."""

@@ -26,13 +26,12 @@ int last_positions(int n, int m, int first, double a[restrict n], double b[restr
     u = (unsigned int)n > 1 ? 4 + ((unsigned int)n - 2) / 3 * 3 : 1;
     printf("%u\n", u);
 
-    if (m > 0)
-        {
+    if (m > 0) {
         #pragma omp target teams distribute parallel for
         for (i = 0; i < n; i++)
             b[i] = 0.5 * a[i];
         i = n > 0 ? n : 0;
-        }
+    }
     printf("%d\n", i);
 
     #pragma omp target teams distribute parallel for private(j) map(tofrom: g[0:n])

@@ -34,8 +34,7 @@ void rotation(int n, double a[restrict n][NV], double b[restrict n][NV])
 {
     double w[NV];
 
-    #pragma omp target teams distribute parallel for private(w) map(to: a[0:n]) \
-        map(tofrom: b[0:n])
+    #pragma omp target teams distribute parallel for private(w) map(to: a[0:n]) map(from: b[0:n])
     for (int i = 0; i < n; i++) {
         for (int m = 0; m < NV; m++)
             w[m] = 2.0 * a[i][m];

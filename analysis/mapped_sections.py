@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an environment maps of each array: one section that means the same throughout.
+
+A section must lie within the array even when a part of the environment does not run, so only
+accesses that surely happen (once the loops around them run at all) extend it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from s2s.analysis.allocation import allocation_length
+from s2s.analysis.environment import Environment, IllegalEnvironment
+from s2s.analysis.extents import Section
+from s2s.analysis.facts import Effects, may_change
+from s2s.analysis.kernel import RegionUses, union_of
+from s2s.analysis.lifetimes import Lifetimes, joined
+from s2s.analysis.polynomial import Polynomial
+from s2s.ir.program import (
+    Break,
+    Compound,
+    Continue,
+    For,
+    Goto,
+    If,
+    Return,
+    Stmt,
+    Switch,
+    While,
+)
+from s2s.ir.types import Symbol
+
+if TYPE_CHECKING:
+    from s2s.analysis.data_movement import DataMovement
+
+_JUMPS = (Break, Continue, Goto, Return)
+
+
+@dataclass(slots=True)
+class _Pieces:
+    """Sections of some variables, surely accessed or not; None where one is not known."""
+
+    group: frozenset[Symbol]
+    sure: list[Section | None] = field(default_factory=list)
+    unsure: list[Section | None] = field(default_factory=list)
+    certain: bool = True
+
+    def note(self, uses: RegionUses) -> None:
+        """Add what a statement uses."""
+        out = self.sure if self.certain else self.unsure
+        out += (uses.arrays[m].section for m in self.group if m in uses.arrays)
+
+
+class MappedSections:
+    """Finds the sections of one environment."""
+
+    def __init__(self, movement: DataMovement, env: Environment, effects: Effects) -> None:
+        self._movement = movement
+        self._facts = movement.analyses.facts
+        self._env = env
+        self._effects = effects
+        self._jumping: set[Stmt] = set()
+        self._outside = {s for tail in env.tails for s in tail}
+
+    def find(self, symbols: set[Symbol], lives: Lifetimes) -> None:
+        """Set the sections of the environment.
+
+        Raises:
+            IllegalEnvironment: a pointer has none.
+        """
+        for stmt in self._env.statements:
+            self._mark(stmt, _JUMPS, self._jumping)
+        for symbol in symbols:
+            effects, begin = self._effects, lives.entered.get(symbol, -1) + 1
+            if begin:
+                effects = joined(self._env.statements[begin:], self._facts)
+            self._env.sections[symbol] = self._section(symbol, effects, begin)
+
+    def check_inner(self) -> None:
+        """A construct inside must not read its section's bounds from memory that is written.
+
+        The bounds are read on the host, whose copy may be out of date by then.
+
+        Raises:
+            IllegalEnvironment: one does.
+        """
+        names = self._facts.parameters
+        for kernel in self._env.kernels:
+            for use in kernel.uses.arrays.values():
+                atoms = use.section.atoms if use.section is not None else ()
+                if any(s in self._effects.memory for a in atoms for s in names.get(a).symbols):
+                    raise IllegalEnvironment
+
+    def _section(self, symbol: Symbol, effects: Effects, begin: int) -> Section | None:
+        group = self._movement.aliases.swap_class(symbol)
+        for whole in (True, False):
+            found = self._hull(group, begin, whole=whole)
+            if found is not None and self._is_steady(found.atoms, effects):
+                return found
+        if not symbol.type.is_pointer:
+            return None
+        length = allocation_length(self._movement.function, symbol, self._facts)
+        if length is None or not self._is_steady(length.atoms, effects):
+            raise IllegalEnvironment
+        return Section(Polynomial(), length - Polynomial.constant_of(1))
+
+    def _is_steady(self, atoms: Iterable[str], effects: Effects) -> bool:
+        """Whether code with these effects leaves the values of parameters as they are."""
+        names = self._facts.parameters
+        return not any(
+            may_change(effects, x, self._facts) for a in atoms for x in names.get(a).symbols
+        )
+
+    # -- statement by statement ------------------------------------------------------------------
+
+    def _hull(self, group: frozenset[Symbol], begin: int, *, whole: bool) -> Section | None:
+        """Return the hull of what is accessed from a statement on.
+
+        ``whole``: take statements that stay inside the environment as they are, else kernels and
+        host statements one by one.
+        """
+        pieces = _Pieces(group)
+        for stmt in self._env.statements[begin:]:
+            if whole and not self._leaves(stmt):
+                pieces.note(self._movement.uses(stmt))
+            else:
+                self._collect(stmt, pieces)
+        known = [s for s in pieces.sure if s is not None]
+        sure = union_of(known) if known and len(known) == len(pieces.sure) else None
+        if sure is None:
+            return None
+        inside = (s is not None and union_of([sure, s]) == sure for s in pieces.unsure)
+        return sure if all(inside) else None
+
+    def _leaves(self, stmt: Stmt) -> bool:
+        return any(stmt.span.contains(tail[0].span) for tail in self._env.tails)
+
+    def _mark(self, stmt: Stmt, kinds: tuple[type[Stmt], ...], out: set[Stmt]) -> bool:
+        """Remember the statements that are or contain some kinds of statements."""
+        found = [self._mark(child, kinds, out) for child in stmt.children]
+        if isinstance(stmt, kinds) or any(found):
+            out.add(stmt)
+        return stmt in out
+
+    def _collect(self, stmt: Stmt, pieces: _Pieces) -> None:
+        movement = self._movement
+        site = movement.kernels.get(stmt)
+        if site is not None:
+            pieces.note(site.uses)
+            return
+        jumps = stmt in self._jumping
+        if stmt not in movement.holders and not (jumps and isinstance(stmt, (If, Compound))):
+            pieces.note(movement.uses(stmt))
+            pieces.certain &= not jumps
+            return
+        certain = pieces.certain
+        if isinstance(stmt, If):
+            made = movement.as_statement(stmt.condition)
+            if made is not None:
+                pieces.note(movement.uses(made))
+        pieces.certain &= isinstance(stmt, (Compound, For, While))
+        for child in stmt.children:
+            if child in self._outside:
+                break
+            self._collect(child, pieces)
+        if isinstance(stmt, (If, Switch)):
+            pieces.certain = certain
+        pieces.certain &= not jumps

@@ -1,0 +1,33 @@
+#define ROWS 400
+#define COLUMNS 300
+
+static double table[ROWS][COLUMNS];
+
+void all_of_a_table(void)
+{
+    for (int i = 0; i < ROWS; i++)
+        for (int j = 0; j < COLUMNS; j++)
+            table[i][j] = i + 0.5 * j;
+}
+
+void but_a_column(void)
+{
+    for (int i = 0; i < ROWS; i++)
+        for (int j = 1; j < COLUMNS; j++)
+            table[i][j] = i - 0.5 * j;
+}
+
+void all_of_a_parameter(int n, int m, double a[n][m])
+{
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < m; j++)
+            a[i][j] = i * 0.25 + j;
+}
+
+void changed_size(int n, int m, double a[n][m])
+{
+    m = m - 1;
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < m; j++)
+            a[i][j] = i * 0.25 + j;
+}
