@@ -224,8 +224,13 @@ class Renderer:
     def __init__(self, names: ParameterNames) -> None:
         self._names = names
 
+    @property
+    def widening(self) -> str:
+        """The cast to a type that holds products of sizes."""
+        return f"({self._names.size_type})"
+
     def text(self, polynomial: Polynomial, *, wide: bool = False) -> str:
-        """Return C text; products are computed in ``size_t`` when ``wide``."""
+        """Return C text; products are computed in the type of sizes when ``wide``."""
         terms = sorted(polynomial.terms, key=lambda t: (t[1] < 0, -len(t[0]), t[0]))
         if not terms:
             return "0"
@@ -244,7 +249,7 @@ class Renderer:
             factors.insert(0, str(coefficient))
         narrow = all(self._names.get(a).type.size < 8 for a in monomial)
         if wide and len(monomial) > 1 and narrow:
-            factors[0] = f"(size_t){factors[0]}"
+            factors[0] = f"{self.widening}{factors[0]}"
         return " * ".join(factors)
 
     def _atom(self, name: str, *, alone: bool) -> str:

@@ -49,9 +49,13 @@ class Facts:
 
 
 class ParameterNames:
-    """Gives equal expressions the same parameter name in every nest of the file."""
+    """Gives equal expressions the same parameter name in every nest of the file.
 
-    def __init__(self) -> None:
+    ``size_type`` is how the file can name a type that holds products of sizes.
+    """
+
+    def __init__(self, size_type: str = "size_t") -> None:
+        self.size_type = size_type
         self._names: dict[object, str] = {}
         self._known: dict[str, Parameter] = {}
 

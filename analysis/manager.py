@@ -14,7 +14,7 @@ from s2s.analysis.aliasing import Aliases
 from s2s.analysis.assumptions import Assuming
 from s2s.analysis.def_use import ControlFlow
 from s2s.analysis.dependence import NestFacts, analyse_nest, describe_nest
-from s2s.analysis.facts import Facts
+from s2s.analysis.facts import Facts, ParameterNames
 from s2s.analysis.kernel import RegionUses, region_uses
 from s2s.analysis.loop_nest import build_nest
 from s2s.analysis.orderings import Ordering
@@ -47,7 +47,8 @@ class Analyses:
     def facts(self) -> Facts:
         """The file-wide facts."""
         aliases = Aliases(self.program, strict=self._strict, assume_noalias=self._noalias)
-        return Facts(self.program, aliases, Summaries(self.program, aliases))
+        names = ParameterNames(self.program.size_type)
+        return Facts(self.program, aliases, Summaries(self.program, aliases), names)
 
     def control_flow(self, function: Function) -> ControlFlow:
         """Return the control-flow graph of a function."""

@@ -108,8 +108,8 @@ def threshold(nest: Nest, loop: NestLoop, collapse: int, names: ParameterNames) 
         return _larger_than(counts[0], _round(least), renderer)
     factors = [renderer.text(c, wide=True) for c in counts]
     factors = [f if " " not in f or len(factors) == 1 else f"({f})" for f in factors]
-    if len(factors) > 1 and not factors[0].startswith("(size_t)"):
-        factors[0] = f"(size_t){factors[0]}"
+    if len(factors) > 1 and not factors[0].startswith(renderer.widening):
+        factors[0] = f"{renderer.widening}{factors[0]}"
     return f"{' * '.join(factors)} > {_round(least)}"
 
 

@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from s2s.analysis.manager import Analyses
 from s2s.analysis.profitability import threshold
 from s2s.ir.plan import OffloadPlan, TargetRegion
+
+_CAST = re.compile(r"^\([a-z_ ]+\)")
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ def _not_implied(condition: str, threshold: str) -> str:
 def _implies(threshold: str, test: str) -> bool:
     left, _, right = threshold.partition(" > ")
     same, _, least = test.partition(" > ")
-    if least == "0" and same in left.removeprefix("(size_t)").split(" * "):
+    if least == "0" and same in _CAST.sub("", left).split(" * "):
         return True
     if left != same:
         return False

@@ -66,6 +66,7 @@ class ClangFrontend:
             find_pragmas(source.content),
             remarks,
             "c++" if source.path.suffix in _CXX_SUFFIXES else "c",
+            "size_t" if tree.has_size_type else "unsigned long",
         )
 
     def _unit(self, source: SourceFile, arguments: tuple[str, ...]) -> cindex.TranslationUnit:

@@ -70,6 +70,7 @@ class RawString(Structure):
 _VISITOR = CFUNCTYPE(c_int, RawCursor, RawCursor, py_object)
 _FIELD_VISITOR = CFUNCTYPE(c_int, RawCursor, py_object)
 _NEXT_FIELD = 1
+_TYPEDEF = cindex.CursorKind.TYPEDEF_DECL.value
 RECURSE = 2
 
 
@@ -208,15 +209,21 @@ class Tree:
         self._content = content
         start = cindex.SourceLocation.from_offset(unit, unit.get_file(str(path)), 0)
         self._base: int = RawLocation.from_buffer_copy(start).raw
+        self.has_size_type = False
 
     def top_level(self) -> list[RawCursor]:
-        """Return the file-scope cursors that are written in the main file."""
+        """Return the file-scope cursors that are written in the main file.
+
+        Notes on the way whether the file can name ``size_t``.
+        """
         out: list[RawCursor] = []
         lib = self.library
 
         def visit(cursor: RawCursor, _parent: RawCursor, _data: object) -> int:
             if lib.from_main_file(lib.location(cursor)):
                 out.append(RawCursor.from_buffer_copy(cursor))
+            if cursor.kind == _TYPEDEF and lib.spelling(cursor) == "size_t":
+                self.has_size_type = True
             return 1
 
         lib.visit(RawCursor.from_buffer_copy(self.unit.cursor), _VISITOR(visit), None)

@@ -340,7 +340,7 @@ class Pragma:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Program:
-    """One parsed file."""
+    """One parsed file; ``size_type`` is how the type of sizes can be named in it."""
 
     source: SourceFile
     functions: tuple[Function, ...]
@@ -348,6 +348,7 @@ class Program:
     pragmas: tuple[Pragma, ...]
     remarks: tuple[Remark, ...]
     language: str
+    size_type: str = "size_t"
 
     def function(self, name: str) -> Function | None:
         """Return the definition of a function in this file."""

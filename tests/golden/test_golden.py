@@ -7,13 +7,16 @@ commit it.
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from s2s.driver import offload
 from s2s.passes import PASSES
+from s2s.toolchain.discover import discover_clang
 
+CLANG = discover_clang()
 HERE = Path(__file__).parent
 CASES = sorted(p.parent for p in HERE.glob("*/*/before.c"))
 
@@ -33,6 +36,16 @@ def test_translation_is_the_expected_text(case: Path, request: pytest.FixtureReq
 def test_second_run_changes_nothing(case: Path) -> None:
     after = case / "after.c"
     assert offload(after).text == after.read_bytes()
+
+
+@pytest.mark.toolchain
+@pytest.mark.skipif(CLANG is None, reason="there is no clang")
+@pytest.mark.parametrize("case", CASES, ids=lambda p: f"{p.parent.name}/{p.name}")
+def test_expected_text_compiles(case: Path) -> None:
+    assert CLANG is not None
+    flags = ["-std=gnu11", "-fsyntax-only", "-w", "-fopenmp"]
+    done = subprocess.run([CLANG.path, *flags, case / "after.c"], check=False, capture_output=True)
+    assert done.returncode == 0, done.stderr.decode()
 
 
 def test_every_pass_that_changes_text_has_a_case() -> None:

@@ -5,9 +5,9 @@ void multiply(int m, int n, int p, const double *restrict a, int lda, const doub
         ldb >= n &&
         ldc >= n) {
         #pragma omp target teams distribute parallel for collapse(2) \
-            if(target: (size_t)m * lda + p > lda && (size_t)p * ldb + n > ldb && (size_t)m * ldc + n > ldc && (size_t)m * n * p > 4000) \
-            map(to: a[0:(size_t)m * lda + p - lda], b[0:(size_t)p * ldb + n - ldb]) \
-            map(tofrom: c[0:(size_t)m * ldc + n - ldc])
+            if(target: (unsigned long)m * lda + p > lda && (unsigned long)p * ldb + n > ldb && (unsigned long)m * ldc + n > ldc && (unsigned long)m * n * p > 4000) \
+            map(to: a[0:(unsigned long)m * lda + p - lda], b[0:(unsigned long)p * ldb + n - ldb]) \
+            map(tofrom: c[0:(unsigned long)m * ldc + n - ldc])
         for (int i = 0; i < m; i++)
             for (int j = 0; j < n; j++) {
                 double s = 0.0;
@@ -29,8 +29,8 @@ void halo(int n, int m, int pitch, float *restrict a)
 {
     if (pitch >= (long long)m + 2) {
         #pragma omp target teams distribute parallel for collapse(2) \
-            if(target: (size_t)n * pitch + m > pitch && (size_t)n * m > 7000) \
-            map(tofrom: a[2:(size_t)n * pitch + m - pitch])
+            if(target: (unsigned long)n * pitch + m > pitch && (unsigned long)n * m > 7000) \
+            map(tofrom: a[2:(unsigned long)n * pitch + m - pitch])
         for (int i = 0; i < n; i++)
             for (int j = 0; j < m; j++)
                 a[i * pitch + j + 2] *= 0.5f;
@@ -45,7 +45,7 @@ void overlap(int n, int m, double *restrict a)
 {
     for (int i = 0; i < n; i++)
         #pragma omp target teams distribute parallel for if(target: m + 1 > 7000) \
-            map(tofrom: a[(size_t)m * i:m + 1])
+            map(tofrom: a[(unsigned long)m * i:m + 1])
         for (int j = 0; j <= m; j++)
             a[i * m + j] += 1.0 + i;
 }

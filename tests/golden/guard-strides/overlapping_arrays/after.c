@@ -9,10 +9,10 @@ static int s2s_disjoint(const void *a, unsigned long long a_size,
 void scale(int m, int n, double *dst, int ld, const double *src)
 {
 	if (ld >= n &&
-	    s2s_disjoint(dst, ((size_t)m * ld + n - ld) * sizeof *dst, src, (size_t)m * n * sizeof *src)) {
+	    s2s_disjoint(dst, ((unsigned long)m * ld + n - ld) * sizeof *dst, src, (unsigned long)m * n * sizeof *src)) {
 		#pragma omp target teams distribute parallel for collapse(2) \
-		    if(target: (size_t)m * ld + n > ld && (size_t)m * n > 6000) map(to: src[0:(size_t)m * n]) \
-		    map(tofrom: dst[0:(size_t)m * ld + n - ld])
+		    if(target: (unsigned long)m * ld + n > ld && (unsigned long)m * n > 6000) \
+		    map(to: src[0:(unsigned long)m * n]) map(tofrom: dst[0:(unsigned long)m * ld + n - ld])
 		for (int i = 0; i < m; i++)
 			for (int j = 0; j < n; j++)
 				dst[i * ld + j] = 2.0 * src[i * n + j];

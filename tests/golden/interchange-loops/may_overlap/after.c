@@ -12,8 +12,8 @@ void columns(int m, int n, double *y, double a[m][n], const double *x)
     if (s2s_disjoint(y, n * sizeof *y, a, m * sizeof *a) &&
         s2s_disjoint(y, n * sizeof *y, x, m * sizeof *x) &&
         (a == x || s2s_disjoint(a, m * sizeof *a, x, m * sizeof *x))) {
-        #pragma omp target teams distribute parallel for collapse(2) if(target: (size_t)m * n > 7000) \
-            map(to: a[0:m], x[0:m]) map(tofrom: y[0:n])
+        #pragma omp target teams distribute parallel for collapse(2) \
+            if(target: (unsigned long)m * n > 7000) map(to: a[0:m], x[0:m]) map(tofrom: y[0:n])
         for (int i = 0; i < m; i++)
             for (int j = 0; j < n; j++)
                 #pragma omp atomic

@@ -21,8 +21,8 @@ void but_a_column(void)
 
 void all_of_a_parameter(int n, int m, double a[n][m])
 {
-    #pragma omp target teams distribute parallel for collapse(2) if(target: (size_t)n * m > 10000) \
-        map(from: a[0:n])
+    #pragma omp target teams distribute parallel for collapse(2) \
+        if(target: (unsigned long)n * m > 10000) map(from: a[0:n])
     for (int i = 0; i < n; i++)
         for (int j = 0; j < m; j++)
             a[i][j] = i * 0.25 + j;
@@ -31,8 +31,8 @@ void all_of_a_parameter(int n, int m, double a[n][m])
 void changed_size(int n, int m, double a[n][m])
 {
     m = m - 1;
-    #pragma omp target teams distribute parallel for collapse(2) if(target: (size_t)n * m > 10000) \
-        map(tofrom: a[0:n])
+    #pragma omp target teams distribute parallel for collapse(2) \
+        if(target: (unsigned long)n * m > 10000) map(tofrom: a[0:n])
     for (int i = 0; i < n; i++)
         for (int j = 0; j < m; j++)
             a[i][j] = i * 0.25 + j;
