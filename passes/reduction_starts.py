@@ -4,17 +4,19 @@
 Its private copies start from the largest finite number (OpenMP 5.2, table 5.11, as clang has it),
 which is not neutral: a maximum that starts from -infinity, over no elements or over infinities,
 comes out finite. Where the variable is not known to start from a finite number, a reduction is
-declared whose copies start from the variable itself.
+declared whose copies start from what is neutral: an infinity, or for fmin and fmax a NaN.
 """
 
 from __future__ import annotations
 
 from math import isfinite
 
+from s2s.analysis.facts import base_variable
 from s2s.analysis.manager import Analyses
 from s2s.ir.plan import ReductionItem
 from s2s.ir.program import (
     Assign,
+    Call,
     Cast,
     DeclStmt,
     Expr,
@@ -25,6 +27,7 @@ from s2s.ir.program import (
     IntLiteral,
     Stmt,
     Unary,
+    all_expressions,
 )
 from s2s.ir.types import Symbol, TypeKind
 
@@ -41,7 +44,18 @@ def with_start(
     if symbol.type.is_scalar and _starts_finite(symbol, function, stmt, analyses):
         return item
     names = {4: "float", 8: "double"}
-    return ReductionItem(item.operator, item.item, names.get(element.size, "long double"))
+    ctype = names.get(element.size, "long double")
+    return ReductionItem(item.operator, item.item, ctype, by_call=_is_by_call(symbol, stmt))
+
+
+def _is_by_call(symbol: Symbol, stmt: For) -> bool:
+    """Whether the loop updates the variable with fmin or fmax."""
+    return any(
+        isinstance(e, Call)
+        and e.name.startswith(("fmin", "fmax"))
+        and any(base_variable(a) is symbol for a in e.arguments)
+        for e in all_expressions(stmt)
+    )
 
 
 def _starts_finite(symbol: Symbol, function: Function, stmt: For, analyses: Analyses) -> bool:

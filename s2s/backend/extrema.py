@@ -41,13 +41,19 @@ def declaration(extremum: ExtremumReduction) -> str:
 
 
 def declared_reduction(item: ReductionItem) -> str:
-    """Return the declaration of a minimum or maximum that starts from the variable's own value."""
-    relation = "<" if item.operator == "min" else ">"
+    """Return the declaration of a minimum or maximum that may start from an infinity."""
+    suffix = {"float": "f", "double": ""}.get(item.declared, "l")
+    sign, relation = ("", "<") if item.operator == "min" else ("-", ">")
+    if item.by_call:
+        combined = f"__builtin_f{item.operator}{suffix}(omp_in, omp_out)"
+        neutral = f'__builtin_nan{suffix}("")'
+    else:
+        combined = f"omp_in {relation} omp_out ? omp_in : omp_out"
+        neutral = f"{sign}__builtin_inf{suffix}()"
     return (
         f"/* A {item.operator}imum that may start from an infinity, unlike the built-in one. */\n"
         f"#pragma omp declare reduction({item.identifier}: {item.declared}: \\\n"
-        f"    omp_out = omp_in {relation} omp_out || omp_out != omp_out ? omp_in : omp_out) \\\n"
-        f"    initializer(omp_priv = omp_orig)\n"
+        f"    omp_out = {combined}) initializer(omp_priv = {neutral})\n"
     )
 
 

@@ -69,17 +69,21 @@ class ReductionItem:
     """One list item of a reduction clause.
 
     ``declared`` is the type of a minimum or maximum whose reduction is declared in the file, for
-    the built-in one does not keep infinities; empty for a built-in reduction.
+    the built-in one does not keep infinities; empty for a built-in reduction. ``by_call`` tells
+    that the loop uses fmin or fmax, which pass over what is not a number.
     """
 
     operator: str
     item: str
     declared: str = ""
+    by_call: bool = False
 
     @property
     def identifier(self) -> str:
         """What stands before the colon of the clause."""
-        return f"s2s_{self.operator}" if self.declared else self.operator
+        if not self.declared:
+            return self.operator
+        return f"s2s_f{self.operator}" if self.by_call else f"s2s_{self.operator}"
 
 
 @dataclass(frozen=True, slots=True)

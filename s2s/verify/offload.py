@@ -171,7 +171,7 @@ class _Verification:
 
         After a failure of T1 they are asked all the same: they know where it comes from.
         """
-        name = DEVICE if self._device_text() is not self.request.result_text else RESULT
+        name = DEVICE if self._device_text() != self.request.result_text else RESULT
         source = self.scratch / name / self.request.original.name
         main = self._program(name, source, self._stands_for(), Mode.OFFLOAD)
         texts = {unit.stands_for: unit.source.read_bytes() for unit in main.units}
