@@ -58,6 +58,7 @@ class Request:
     files: tuple[str, ...]
     link_with: tuple[Path, ...]
     timeout: float
+    ignore: tuple[str, ...]
     require_offload: bool
     quiet: bool
 
@@ -116,6 +117,12 @@ class Outcome:
     metavar="SECONDS",
     help="With --verify: how long a run may take.",
 )
+@click.option(
+    "--ignore",
+    multiple=True,
+    metavar="REGEX",
+    help="With --verify: do not compare lines of output that match, such as timings.",
+)
 @click.option("--require-offload", is_flag=True, help="Exit with 4 when nothing was offloaded.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors and what is asked for.")
 @click.pass_context
@@ -152,8 +159,8 @@ def _check(request: Request, paths: Sequence[Path]) -> None:
     if request.verify and len(paths) > 1:
         hint = "name the other sources of the program with --link-with"
         raise UsageError("--verify takes one file", hint=hint)
-    if not request.verify and (request.run or request.files or request.link_with):
-        raise UsageError("--run, --files and --link-with are for --verify")
+    if not request.verify and (request.run or request.files or request.link_with or request.ignore):
+        raise UsageError("--run, --files, --link-with and --ignore are for --verify")
     written = [p for p in (request.out, request.report, request.emit_plan) if p is not None]
     if len({path.absolute() for path in written}) < len(written):
         raise UsageError("two of -o, --report and --emit-plan name the same file")
@@ -260,7 +267,9 @@ def _verified(
 
     path = outcome.path
     forced = with_deep_stack(lambda: offload(path, replace(options, thresholds=False)), path)
-    settings = VerificationSettings(request.run, request.files, request.link_with, request.timeout)
+    settings = VerificationSettings(
+        request.run, request.files, request.link_with, request.timeout, request.ignore
+    )
     with _status("verifying", request.quiet):
         verified = verify(result, forced.text, settings)
     show_verification(verified, result.source, stderr_console())

@@ -39,6 +39,7 @@ class VerificationSettings:
     files: tuple[str, ...]
     link_with: tuple[Path, ...]
     timeout: float
+    ignore: tuple[str, ...] = ()
     tier: Tier = Tier.RACES
 
 
@@ -65,6 +66,7 @@ def verify(result: OffloadResult, device_text: bytes, settings: VerificationSett
         output_files=tuple(parse_output_file(name) for name in settings.files),
         extra_sources=settings.link_with,
         timeout_s=settings.timeout,
+        ignore=settings.ignore,
         tier=settings.tier,
         gpu_architectures=available_architectures(),
     )

@@ -56,6 +56,12 @@ def verification_options(command: Command) -> Command:
             help="How long an ordinary run may take.",
         ),
         click.option(
+            "--ignore",
+            multiple=True,
+            metavar="REGEX",
+            help="Do not compare lines of output that match, such as timings.",
+        ),
+        click.option(
             "--tier",
             type=click.Choice(TIERS),
             default=TIERS[-1],
@@ -102,6 +108,7 @@ def request_of(
     files: tuple[str, ...],
     link_with: tuple[Path, ...],
     timeout: float,
+    ignore: tuple[str, ...],
     tier: str,
     compile_db: Path | None,
     report: Path | None,
@@ -123,6 +130,7 @@ def request_of(
         output_files=tuple(parse_output_file(name) for name in files),
         extra_sources=link_with,
         timeout_s=timeout,
+        ignore=ignore,
         tier=Tier(f"T{tier}"),
         gpu_architectures=available_architectures(),
     )
