@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import islpy as isl
 
+from s2s.analysis.delinearize import stride_sizes
 from s2s.analysis.dependence import NestFacts
 from s2s.analysis.extents import Section, domain_text, image, known_constraints, union
 from s2s.analysis.facts import Effects, Facts
@@ -195,17 +196,6 @@ def _linear_box(section: Section, strides: tuple[Monomial, ...]) -> tuple[str, s
     if rest_low.terms or rest_high.terms:
         return None
     return low.to_isl(frozenset()), (after - _ONE).to_isl(frozenset())
-
-
-def stride_sizes(strides: tuple[Monomial, ...]) -> list[str]:
-    """Return the isl names of the sizes of all recovered dimensions but the first."""
-    out = []
-    for large, small in zip(strides, [*strides[1:], ()], strict=True):
-        rest = list(large)
-        for atom in small:
-            rest.remove(atom)
-        out.append("__".join(rest))
-    return out
 
 
 def inner_types(symbol: Symbol) -> list[CType]:

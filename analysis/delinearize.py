@@ -64,7 +64,7 @@ def delinearize(
             quotient, rest = rest.divided_by(stride)
             subscripts.append(quotient)
         out.append((*subscripts, rest))
-    sizes = _sizes(strides)
+    sizes = stride_sizes(strides)
     known = (*facts, *nest.context)
     assumed: dict[Assumption, None] = {}
     for access, subscripts_ in zip(accesses, out, strict=True):
@@ -136,7 +136,7 @@ def _strides(polynomials: Sequence[Polynomial], iterators: frozenset[str]) -> li
     return strides or None
 
 
-def _sizes(strides: list[Monomial]) -> list[str]:
+def stride_sizes(strides: Sequence[Monomial]) -> list[str]:
     """Return the isl name of the size of every dimension but the first."""
     out = []
     for large, small in zip(strides, [*strides[1:], ()], strict=True):

@@ -16,6 +16,7 @@ from click.exceptions import Exit
 
 from s2s.errors import S2SError
 
+NOT_VERIFIED = 3
 INTERNAL_ERROR = 70
 INTERRUPTED = 130
 READER_GONE = 141

@@ -16,13 +16,14 @@ from s2s.cli.arguments import (
     FILE,
     TranslatingCommand,
     offload_options,
+    run_options,
     split_commas,
     translation_options,
 )
 from s2s.cli.console import colours_wanted, print_table, stderr_console, stderr_is_terminal
 from s2s.cli.deep_stack import with_deep_stack
 from s2s.cli.destinations import check_backup, check_target, make_directory, targets_of
-from s2s.cli.group import show_error
+from s2s.cli.group import NOT_VERIFIED, show_error
 from s2s.cli.writing import write_file, write_json
 from s2s.errors import S2SError, UsageError
 
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from s2s.driver import OffloadOptions, OffloadResult
 
 BAD_INPUT = 1
-NOT_VERIFIED = 3
 NOTHING_OFFLOADED = 4
 KINDS = ("passed", "missed", "analysis")
 STDOUT = Path("-")
@@ -94,35 +94,7 @@ class Outcome:
 )
 @translation_options
 @click.option("--verify", is_flag=True, help="Build and run; write a result only if it passes.")
-@click.option("--run", metavar="COMMAND", help='With --verify: how to run it, "./a.out args".')
-@click.option(
-    "--files",
-    multiple=True,
-    callback=split_commas,
-    metavar="NAME,…",
-    help="With --verify: files that the program writes, to compare as well (NAME:f32, :f64).",
-)
-@click.option(
-    "--link-with",
-    multiple=True,
-    type=FILE,
-    metavar="FILE",
-    help="With --verify: another source or object file of the program.",
-)
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
-    default=60.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="With --verify: how long a run may take.",
-)
-@click.option(
-    "--ignore",
-    multiple=True,
-    metavar="REGEX",
-    help="With --verify: do not compare lines of output that match, such as timings.",
-)
+@run_options("With --verify")
 @click.option("--require-offload", is_flag=True, help="Exit with 4 when nothing was offloaded.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors and what is asked for.")
 @click.pass_context

@@ -9,10 +9,17 @@ from typing import Any, TypeVar
 
 import click
 
-from s2s.cli.arguments import CLANG_ARGS, FILE, TranslatingCommand, split_commas
+from s2s.cli.arguments import (
+    CLANG_ARGS,
+    FILE,
+    TranslatingCommand,
+    compile_db_option,
+    run_options,
+)
 from s2s.cli.console import stderr_console
 from s2s.cli.destinations import check_target
 from s2s.cli.documents import heading
+from s2s.cli.group import NOT_VERIFIED
 from s2s.cli.verification import available_architectures, show_report
 from s2s.cli.writing import write_json
 from s2s.driver import read_source
@@ -22,8 +29,6 @@ from s2s.verify.offload import verify_offload
 from s2s.verify.request import VerificationRequest, parse_output_file
 from s2s.verify.tiers import Tier
 
-NOT_VERIFIED = 3
-
 TIERS = ("0", "1", "2", "3")
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -32,35 +37,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 def verification_options(command: Command) -> Command:
     """Add the options that say how a program is built and run."""
     options = (
-        click.option("--run", metavar="COMMAND", help='How to run it: "./a.out args".'),
-        click.option(
-            "--files",
-            multiple=True,
-            callback=split_commas,
-            metavar="NAME,…",
-            help="Files that the program writes, to compare as well (NAME:f32, :f64).",
-        ),
-        click.option(
-            "--link-with",
-            multiple=True,
-            type=FILE,
-            metavar="FILE",
-            help="Another source or object file of the program.",
-        ),
-        click.option(
-            "--timeout",
-            type=click.FloatRange(min=0, min_open=True),
-            default=60.0,
-            show_default=True,
-            metavar="SECONDS",
-            help="How long an ordinary run may take.",
-        ),
-        click.option(
-            "--ignore",
-            multiple=True,
-            metavar="REGEX",
-            help="Do not compare lines of output that match, such as timings.",
-        ),
+        run_options(),
         click.option(
             "--tier",
             type=click.Choice(TIERS),
@@ -68,13 +45,7 @@ def verification_options(command: Command) -> Command:
             show_default=True,
             help="How far to go: 0 compile, 1 run and compare, 2 guard, 3 races.",
         ),
-        click.option(
-            "-p",
-            "compile_db",
-            type=FILE,
-            metavar="DIR",
-            help="Take the compiler's arguments from DIR/compile_commands.json.",
-        ),
+        compile_db_option(),
         click.option("--report", type=FILE, metavar="JSON", help="Write the report here."),
     )
     for option in reversed(options):

@@ -11,8 +11,8 @@ from typing import Any
 
 from s2s.toolchain.clang import Clang
 from s2s.verify.findings import Finding, FindingKind, Place, expression_at
-from s2s.verify.instrument import sanitizer_dir
-from s2s.verify.run import Execution, PlainSink, RunCommand, device_environment, execute
+from s2s.verify.instrument import sanitizer_environment, sanitizer_options, symbolizer
+from s2s.verify.run import Execution, PlainSink, RunCommand, execute
 from s2s.verify.stacks import first_place
 from s2s.verify.tiers import Tier
 
@@ -55,26 +55,14 @@ def run_guarded(
     report = directory.with_name(directory.name + ".guard.jsonl")
     log = directory.with_name(directory.name + ".asan")
     report.unlink(missing_ok=True)
-    environment = device_environment(clang, dict(command.environment))
-    environment.pop("LIBOMPTARGET_INFO", None)
-    environment |= {
-        "LD_LIBRARY_PATH": f"{sanitizer_dir(clang)}:{environment['LD_LIBRARY_PATH']}",
+    environment = {
+        **sanitizer_environment(clang, command),
         "ASAN_OPTIONS": sanitizer_options({**_OPTIONS, "log_path": log}),
         "ASAN_SYMBOLIZER_PATH": str(symbolizer(clang)),
         "S2S_GUARD_REPORT": str(report),
     }
     done = execute(binary, command, directory, environment, timeout, PlainSink())
     return _guarded(done, report, sources)
-
-
-def symbolizer(clang: Clang) -> Path:
-    """Return the program that turns addresses into places."""
-    return clang.path.resolve().with_name("llvm-symbolizer")
-
-
-def sanitizer_options(options: Mapping[str, object]) -> str:
-    """Return options in the form that sanitizers read from the environment."""
-    return ":".join(f"{name}={value}" for name, value in options.items())
 
 
 def _guarded(done: Execution, report: Path, sources: Mapping[str, bytes]) -> GuardedRun:

@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from s2s.toolchain.clang import Clang
+from s2s.verify.run import RunCommand, device_environment
 
 RUNTIME = Path(__file__).with_name("runtime")
 
@@ -68,6 +70,24 @@ def race_instrumentation(clang: Clang) -> Instrumentation:
 def archer_library(clang: Clang) -> Path:
     """Return the OMPT tool that tells ThreadSanitizer of OpenMP's synchronisation."""
     return clang.library_dir / "libarcher.so"
+
+
+def symbolizer(clang: Clang) -> Path:
+    """Return the program that turns addresses into places."""
+    return clang.path.resolve().with_name("llvm-symbolizer")
+
+
+def sanitizer_options(options: Mapping[str, object]) -> str:
+    """Return options in the form that sanitizers read from the environment."""
+    return ":".join(f"{name}={value}" for name, value in options.items())
+
+
+def sanitizer_environment(clang: Clang, command: RunCommand) -> dict[str, str]:
+    """Return the environment of an instrumented run on the host device."""
+    environment = device_environment(clang, dict(command.environment))
+    environment.pop("LIBOMPTARGET_INFO", None)
+    libraries = f"{sanitizer_dir(clang)}:{environment['LD_LIBRARY_PATH']}"
+    return {**environment, "LD_LIBRARY_PATH": libraries}
 
 
 def _libraries(clang: Clang, names: tuple[str, ...]) -> tuple[Path, ...]:

@@ -16,9 +16,13 @@ from pathlib import Path
 
 from s2s.toolchain.clang import Clang
 from s2s.verify.findings import Finding, FindingKind, Place, expression_at
-from s2s.verify.guard import sanitizer_options, symbolizer
-from s2s.verify.instrument import archer_library, sanitizer_dir
-from s2s.verify.run import Execution, PlainSink, RunCommand, device_environment, execute
+from s2s.verify.instrument import (
+    archer_library,
+    sanitizer_environment,
+    sanitizer_options,
+    symbolizer,
+)
+from s2s.verify.run import Execution, PlainSink, RunCommand, execute
 from s2s.verify.stacks import first_place
 from s2s.verify.tiers import Tier
 
@@ -90,10 +94,8 @@ def run_for_races(
     """
     log = directory.with_name(f"{directory.name}.tsan")
     teams, threads = league.value
-    environment = device_environment(clang, dict(command.environment))
-    environment.pop("LIBOMPTARGET_INFO", None)
-    environment |= {
-        "LD_LIBRARY_PATH": f"{sanitizer_dir(clang)}:{environment['LD_LIBRARY_PATH']}",
+    environment = {
+        **sanitizer_environment(clang, command),
         "TSAN_OPTIONS": sanitizer_options(
             {**_OPTIONS, "log_path": log, "external_symbolizer_path": symbolizer(clang)}
         ),
