@@ -59,55 +59,6 @@ def compile_db_option() -> Callable[[Command], Command]:
     )
 
 
-def run_options(when: str = "") -> Callable[[Command], Command]:
-    """Return a decorator that adds the options on how a program is run and compared.
-
-    ``when`` says in the help of each when it applies.
-    """
-
-    def text(plain: str) -> str:
-        return f"{when}: {plain[0].lower()}{plain[1:]}" if when else plain
-
-    options = (
-        click.option("--run", metavar="COMMAND", help=text('How to run it, "./a.out args".')),
-        click.option(
-            "--files",
-            multiple=True,
-            callback=split_commas,
-            metavar="NAME,…",
-            help=text("Files that the program writes, to compare as well (NAME:f32, :f64)."),
-        ),
-        click.option(
-            "--link-with",
-            multiple=True,
-            type=FILE,
-            metavar="FILE",
-            help=text("Another source or object file of the program."),
-        ),
-        click.option(
-            "--timeout",
-            type=click.FloatRange(min=0, min_open=True),
-            default=60.0,
-            show_default=True,
-            metavar="SECONDS",
-            help=text("How long an ordinary run may take."),
-        ),
-        click.option(
-            "--ignore",
-            multiple=True,
-            metavar="REGEX",
-            help=text("Do not compare lines of output that match, such as timings."),
-        ),
-    )
-
-    def add(command: Command) -> Command:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return add
-
-
 def translation_options(command: Command) -> Command:
     """Add the options that say how a file is compiled and translated."""
     options = (

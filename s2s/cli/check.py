@@ -9,13 +9,13 @@ from typing import Any
 import click
 
 from s2s.cli.arguments import FILE, TranslatingCommand
-from s2s.cli.verify import finish, request_of, verification_options
+from s2s.cli.verify import comparing_options, finish, request_of
 from s2s.verify.offload import verify_offload
 
 
 @click.command("check", cls=TranslatingCommand, short_help="Look for faults in offload code.")
 @click.argument("program", type=FILE)
-@verification_options
+@comparing_options
 @click.pass_context
 def command(ctx: click.Context, /, program: Path, **values: Any) -> None:
     """Look for faults in an offload PROGRAM, whoever wrote it.
@@ -24,5 +24,6 @@ def command(ctx: click.Context, /, program: Path, **values: Any) -> None:
     host's memory; then the guard (T2) and the race detector (T3) look at it. What follows -- is
     given to clang. Exit code 3: something was found, or nothing could be said.
     """
-    request = request_of(ctx, program, program, **values)
-    finish(ctx, verify_offload(request), program, values["report"])
+    report_to = values.pop("report")
+    request = request_of(ctx, program, program, report_to, values)
+    finish(ctx, verify_offload(request), program, report_to)

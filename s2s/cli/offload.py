@@ -16,7 +16,6 @@ from s2s.cli.arguments import (
     FILE,
     TranslatingCommand,
     offload_options,
-    run_options,
     split_commas,
     translation_options,
 )
@@ -24,6 +23,11 @@ from s2s.cli.console import colours_wanted, print_table, stderr_console, stderr_
 from s2s.cli.deep_stack import with_deep_stack
 from s2s.cli.destinations import check_backup, check_target, make_directory, targets_of
 from s2s.cli.group import NOT_VERIFIED, show_error
+from s2s.cli.verification_options import (
+    VerificationOptions,
+    taken_from,
+    verification_options,
+)
 from s2s.cli.writing import write_file, write_json
 from s2s.errors import S2SError, UsageError
 
@@ -54,11 +58,7 @@ class Request:
     emit_plan: Path | None
     remarks: tuple[str, ...]
     verify: bool
-    run: str | None
-    files: tuple[str, ...]
-    link_with: tuple[Path, ...]
-    timeout: float
-    ignore: tuple[str, ...]
+    verification: VerificationOptions
     require_offload: bool
     quiet: bool
 
@@ -94,7 +94,7 @@ class Outcome:
 )
 @translation_options
 @click.option("--verify", is_flag=True, help="Build and run; write a result only if it passes.")
-@run_options("With --verify")
+@verification_options("With --verify")
 @click.option("--require-offload", is_flag=True, help="Exit with 4 when nothing was offloaded.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors and what is asked for.")
 @click.pass_context
@@ -108,8 +108,8 @@ def command(ctx: click.Context, /, paths: tuple[Path, ...], **values: Any) -> No
     Symbolic links are not written to. With several files, those that cannot be translated are
     left out, and the exit code is 1.
     """
-    names = Request.__slots__
-    request = Request(**{name: values.pop(name) for name in names})
+    values["verification"] = taken_from(values)
+    request = Request(**{name: values.pop(name) for name in Request.__slots__})
     _check(request, paths)
     options = offload_options(ctx, **values)
     targets = _targets(request, paths)
@@ -131,8 +131,8 @@ def _check(request: Request, paths: Sequence[Path]) -> None:
     if request.verify and len(paths) > 1:
         hint = "name the other sources of the program with --link-with"
         raise UsageError("--verify takes one file", hint=hint)
-    if not request.verify and (request.run or request.files or request.link_with or request.ignore):
-        raise UsageError("--run, --files, --link-with and --ignore are for --verify")
+    if not request.verify and request.verification.given:
+        raise UsageError(f"{request.verification.given[0]} is for --verify")
     written = [p for p in (request.out, request.report, request.emit_plan) if p is not None]
     if len({path.absolute() for path in written}) < len(written):
         raise UsageError("two of -o, --report and --emit-plan name the same file")
@@ -234,16 +234,13 @@ def _verified(
     outcome: Outcome, result: OffloadResult, request: Request, options: OffloadOptions
 ) -> Outcome:
     """Verify a result and show the report."""
-    from s2s.cli.verification import VerificationSettings, show_verification, verify
+    from s2s.cli.verification import show_verification, verify
     from s2s.driver import offload
 
     path = outcome.path
     forced = with_deep_stack(lambda: offload(path, replace(options, thresholds=False)), path)
-    settings = VerificationSettings(
-        request.run, request.files, request.link_with, request.timeout, request.ignore
-    )
     with _status("verifying", request.quiet):
-        verified = verify(result, forced.text, settings)
+        verified = verify(result, forced.text, request.verification)
     show_verification(verified, result.source, stderr_console())
     return replace(outcome, verified=verified)
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from rich.text import Text
 
 from s2s.cli.console import print_table
 from s2s.cli.text_diff import split_lines
+from s2s.cli.verification_options import VerificationOptions
 from s2s.driver import OffloadResult
 from s2s.profile.transfers import SiteTraffic, TransferProfile
 from s2s.source import SourceFile
@@ -32,18 +33,6 @@ _STYLES = {
 
 
 @dataclass(frozen=True, slots=True)
-class VerificationSettings:
-    """What the command line says about the verification; ``timeout`` in seconds per run."""
-
-    run: str | None
-    files: tuple[str, ...]
-    link_with: tuple[Path, ...]
-    timeout: float
-    ignore: tuple[str, ...] = ()
-    tier: Tier = Tier.RACES
-
-
-@dataclass(frozen=True, slots=True)
 class Verified:
     """A report, and the text that its profile speaks of: the result without thresholds."""
 
@@ -51,26 +40,31 @@ class Verified:
     device_text: bytes
 
 
-def verify(result: OffloadResult, device_text: bytes, settings: VerificationSettings) -> Verified:
+def verify(result: OffloadResult, device_text: bytes, options: VerificationOptions) -> Verified:
     """Verify a result against its original; ``device_text`` is the result without thresholds.
 
-    Raises UsageError for settings that make no sense, VerificationError and ToolchainError when
+    Raises UsageError for options that make no sense, VerificationError and ToolchainError when
     nothing can be run.
     """
-    request = VerificationRequest(
-        result.source.path,
-        result.text,
-        device_text=device_text,
-        clang_args=result.clang_args,
-        run=settings.run,
-        output_files=tuple(parse_output_file(name) for name in settings.files),
-        extra_sources=settings.link_with,
-        timeout_s=settings.timeout,
-        ignore=settings.ignore,
-        tier=settings.tier,
+    request = VerificationRequest(result.source.path, result.text, device_text=device_text)
+    return Verified(verify_offload(completed(request, options, result.clang_args)), device_text)
+
+
+def completed(
+    request: VerificationRequest, options: VerificationOptions, clang_args: tuple[str, ...]
+) -> VerificationRequest:
+    """Return a request with all that the options say. Raises UsageError."""
+    return replace(
+        request,
+        clang_args=clang_args,
+        run=options.run,
+        output_files=tuple(parse_output_file(name) for name in options.files),
+        extra_sources=options.link_with,
+        timeout_s=options.timeout,
+        ignore=options.ignore,
+        tier=Tier(f"T{options.tier}"),
         gpu_architectures=available_architectures(),
     )
-    return Verified(verify_offload(request), device_text)
 
 
 def available_architectures() -> tuple[str, ...]:

@@ -4,47 +4,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from s2s.cli.arguments import (
-    CLANG_ARGS,
-    FILE,
-    TranslatingCommand,
-    compile_db_option,
-    run_options,
-)
+from s2s.cli.arguments import CLANG_ARGS, FILE, TranslatingCommand, compile_db_option
 from s2s.cli.console import stderr_console
 from s2s.cli.destinations import check_target
 from s2s.cli.documents import heading
 from s2s.cli.group import NOT_VERIFIED
-from s2s.cli.verification import available_architectures, show_report
+from s2s.cli.verification import completed, show_report
+from s2s.cli.verification_options import taken_from, verification_options
 from s2s.cli.writing import write_json
 from s2s.driver import read_source
 from s2s.frontend.compile_db import arguments_for
 from s2s.verify.base import VerificationReport
 from s2s.verify.offload import verify_offload
-from s2s.verify.request import VerificationRequest, parse_output_file
-from s2s.verify.tiers import Tier
-
-TIERS = ("0", "1", "2", "3")
+from s2s.verify.request import VerificationRequest
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-def verification_options(command: Command) -> Command:
-    """Add the options that say how a program is built and run."""
+def comparing_options(command: Command) -> Command:
+    """Add the options of commands that only verify."""
     options = (
-        run_options(),
-        click.option(
-            "--tier",
-            type=click.Choice(TIERS),
-            default=TIERS[-1],
-            show_default=True,
-            help="How far to go: 0 compile, 1 run and compare, 2 guard, 3 races.",
-        ),
+        verification_options(),
         compile_db_option(),
         click.option("--report", type=FILE, metavar="JSON", help="Write the report here."),
     )
@@ -56,7 +42,7 @@ def verification_options(command: Command) -> Command:
 @click.command("verify", cls=TranslatingCommand, short_help="Compare with a serial original.")
 @click.argument("original", type=FILE)
 @click.argument("result", type=FILE)
-@verification_options
+@comparing_options
 @click.pass_context
 def command(ctx: click.Context, /, original: Path, result: Path, **values: Any) -> None:
     """Build a serial ORIGINAL and its offload RESULT, run both, and look for hidden faults.
@@ -66,45 +52,31 @@ def command(ctx: click.Context, /, original: Path, result: Path, **values: Any) 
     mapped and every stale read (T2), and under a race detector (T3). What follows -- is given to
     clang. Exit code 3: it failed, or could not be verified.
     """
-    request = request_of(ctx, original, result, **values)
-    finish(ctx, verify_offload(request), result, values["report"])
+    report_to = values.pop("report")
+    request = request_of(ctx, original, result, report_to, values)
+    finish(ctx, verify_offload(request), result, report_to)
 
 
 def request_of(
-    ctx: click.Context,
-    original: Path,
-    result: Path,
-    *,
-    run: str | None,
-    files: tuple[str, ...],
-    link_with: tuple[Path, ...],
-    timeout: float,
-    ignore: tuple[str, ...],
-    tier: str,
-    compile_db: Path | None,
-    report: Path | None,
+    ctx: click.Context, original: Path, result: Path, report_to: Path | None, values: dict[str, Any]
 ) -> VerificationRequest:
     """Turn the command line into a request. Raises UsageError, InputError and OutputError."""
-    inputs = [original, result, *link_with]
-    if report is not None:
-        check_target(report, inputs)
+    options = taken_from(values)
+    compile_db: Path | None = values.pop("compile_db")
+    if options.run is None and options.tier != "0":
+        options = replace(options, run="./a.out")
+    if report_to is not None:
+        check_target(report_to, [original, result, *options.link_with])
     read_source(original)
     own = ctx.meta.get(CLANG_ARGS, ())
     from_database = arguments_for(compile_db, result) if compile_db is not None else ()
-    return VerificationRequest(
+    request = VerificationRequest(
         original,
         read_source(result).content,
         result=result,
         against_itself=original == result,
-        clang_args=(*from_database, *own),
-        run=run if run is not None or tier == "0" else "./a.out",
-        output_files=tuple(parse_output_file(name) for name in files),
-        extra_sources=link_with,
-        timeout_s=timeout,
-        ignore=ignore,
-        tier=Tier(f"T{tier}"),
-        gpu_architectures=available_architectures(),
     )
+    return completed(request, options, (*from_database, *own))
 
 
 def finish(
