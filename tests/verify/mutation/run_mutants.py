@@ -1,36 +1,41 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Verify damaged results: ``python -m tests.verify.mutation.run_mutants FILE…``.
+"""Verify damaged results: ``python -m tests.verify.mutation.run_mutants --count 600 --out FILE``.
 
-Every file is translated, its result verified, and then verified again with one fault put in at a
-time. A mutant that no tier catches is a survivor, to be explained or to be caught.
+Every program is translated and its result taken through all tiers, which must pass; then again
+with one fault put in at a time. The mutants are drawn evenly from all kinds of damage, then from
+all programs. A mutant that no tier catches is a survivor, to be explained or to be caught.
 """
 
 from __future__ import annotations
 
 import json
 import random
-import sys
-from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import click
 
 from s2s.driver import OffloadOptions, offload
-from s2s.verify.base import VerificationVerdict
-from s2s.verify.offload import verify_offload
-from s2s.verify.request import VerificationRequest
+from s2s.toolchain.clang import Clang
+from s2s.toolchain.discover import discover_clang
 from s2s.verify.tiers import Tier
 from tests.verify.mutation.mutants import Mutant, mutants_of
+from tests.verify.mutation.subjects import Subject, examples, own_programs, polybench_kernels
+from tests.verify.mutation.trials import BuildError, Trials
+
+ORIGINAL = "original"
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What became of a mutant; ``caught`` is a tier, or empty."""
+    """What became of a mutant; ``caught`` is a tier, or ``none``."""
 
     program: str
+    number: int
     kind: str
     line: int
     detail: str
@@ -39,81 +44,160 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
-class _Task:
-    source: Path
+class Damaged:
+    """A mutant and its number among those of its program."""
+
+    subject: Subject
+    number: int
     mutant: Mutant
-    arguments: tuple[str, ...]
-    link_with: tuple[Path, ...]
 
 
-def try_mutant(task: _Task) -> Trial:
-    """Verify one mutant."""
-    request = VerificationRequest(
-        task.source,
-        task.mutant.text,
-        clang_args=task.arguments,
-        run="./a.out",
-        extra_sources=task.link_with,
-        timeout_s=20.0,
-        compare_stderr=bool(task.link_with),
-        tier=Tier.RACES,
-    )
-    report = verify_offload(request)
-    caught = report.tier.value if report.verdict is not VerificationVerdict.PASSED else ""
-    mutant = task.mutant
-    return Trial(task.source.name, mutant.kind, mutant.line, mutant.detail, caught, report.reason)
+def translated(subject: Subject) -> bytes:
+    """Return the translation of a program, without thresholds."""
+    options = OffloadOptions(thresholds=False, clang_args=subject.clang_args)
+    return offload(subject.source, options).text
 
 
-def _tasks(
-    sources: tuple[Path, ...],
-    most: int,
-    seed: int,
-    arguments: tuple[str, ...],
-    link_with: tuple[Path, ...],
-) -> Iterator[_Task]:
-    for source in sources:
-        path = source.absolute()
-        own = (*arguments, f"-I{path.parent}")
-        result = offload(path, OffloadOptions(thresholds=False, clang_args=own))
-        mutants = list(mutants_of(result.text))
-        chosen = random.Random(f"{seed} {path.name}").sample(mutants, min(most, len(mutants)))
-        for mutant in sorted(chosen, key=lambda m: (m.line, m.kind, m.detail)):
-            yield _Task(path, mutant, own, link_with)
+def chosen(mutants: Iterable[Damaged], count: int, seed: int) -> list[Damaged]:
+    """Draw mutants from all kinds in turn; within a kind, from all programs in turn."""
+    pools: dict[str, list[Damaged]] = defaultdict(list)
+    for each in mutants:
+        pools[each.mutant.kind].append(each)
+    queues = {kind: _shuffled(pool, f"{seed} {kind}") for kind, pool in sorted(pools.items())}
+    out: list[Damaged] = []
+    while len(out) < count and any(queues.values()):
+        for queue in queues.values():
+            if queue and len(out) < count:
+                out.append(queue.pop())
+    return out
+
+
+def _shuffled(pool: Sequence[Damaged], seed: str) -> list[Damaged]:
+    """Order a pool so that its programs take turns from the end of the list."""
+    generator = random.Random(seed)
+    turns: Counter[str] = Counter()
+    keyed = []
+    for each in generator.sample(pool, len(pool)):
+        turns[each.subject.name] += 1
+        keyed.append((-turns[each.subject.name], generator.random(), each))
+    return [each for _, _, each in sorted(keyed, key=lambda entry: entry[:2])]
+
+
+def try_mutants(subject: Subject, mutants: Sequence[Damaged], clang: Clang) -> Iterator[Trial]:
+    """Verify the translation of a program, then its mutants."""
+    with tempfile.TemporaryDirectory(prefix="s2s-mutants-") as scratch:
+        try:
+            trials = Trials(subject, clang, Path(scratch))
+            verdict = trials.judge(translated(subject))
+            yield Trial(subject.name, -1, ORIGINAL, 0, "", verdict.tier.value, verdict.reason)
+            if verdict.tier is not Tier.NONE:
+                return
+            for each in mutants:
+                found, mutant = trials.judge(each.mutant.text), each.mutant
+                yield Trial(
+                    subject.name,
+                    each.number,
+                    mutant.kind,
+                    mutant.line,
+                    mutant.detail,
+                    found.tier.value,
+                    found.reason,
+                )
+        except BuildError as error:
+            yield Trial(subject.name, -1, ORIGINAL, 0, "", Tier.COMPILE.value, str(error))
+
+
+def campaign(
+    subjects: Sequence[Subject], count: int, seed: int, jobs: int, out: Path, clang: Clang
+) -> None:
+    """Try mutants of programs, ``jobs`` programs at a time, and write the trials to a file.
+
+    What the file has already is not tried again.
+    """
+    done = {(t["program"], t["number"]) for t in read_trials(out)}
+    everything = [
+        Damaged(subject, number, mutant)
+        for subject in subjects
+        for number, mutant in enumerate(mutants_of(translated(subject)))
+    ]
+    by_subject: dict[Subject, list[Damaged]] = defaultdict(list)
+    for each in chosen(everything, count, seed):
+        if (each.subject.name, each.number) not in done:
+            by_subject[each.subject].append(each)
+    click.echo(f"{len(everything)} mutants, {sum(map(len, by_subject.values()))} to be tried")
+
+    def work(entry: tuple[Subject, list[Damaged]]) -> None:
+        for trial in try_mutants(*entry, clang):
+            with out.open("a", encoding="utf-8") as stream:
+                stream.write(json.dumps(asdict(trial)) + "\n")
+
+    with ThreadPoolExecutor(jobs) as pool:
+        list(pool.map(work, by_subject.items()))
+
+
+def read_trials(path: Path) -> list[dict[str, str]]:
+    """Return the trials in a file (JSON Lines); none when there is no file."""
+    if not path.is_file():
+        return []
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def summary(trials: Iterable[dict[str, str]]) -> str:
+    """Return the counts by kind and tier as a Markdown table, and the survivors."""
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    survivors = []
+    for trial in trials:
+        if trial["kind"] == ORIGINAL:
+            if trial["caught"] != Tier.NONE:
+                survivors.append(f"ORIGINAL {trial['program']}: {trial['reason'][:300]}")
+            continue
+        counts[trial["kind"]][trial["caught"]] += 1
+        if trial["caught"] == Tier.NONE:
+            survivors.append(
+                f"{trial['program']}:{trial['line']} #{trial['number']} {trial['kind']}: "
+                f"{trial['detail']}"
+            )
+    tiers = [Tier.COMPILE, Tier.HOST_DEVICE, Tier.GUARD, Tier.RACES, Tier.NONE]
+    rows = ["| kind | tried | T0 | T1 | T2 | T3 | none |", "|" + "---|" * 7]
+    for kind, by_tier in sorted(counts.items()):
+        cells = [sum(by_tier.values()), *(by_tier[tier.value] for tier in tiers)]
+        rows.append(f"| {kind} | " + " | ".join(map(str, cells)) + " |")
+    total = sum(counts.values(), Counter[str]())
+    cells = [sum(total.values()), *(total[tier.value] for tier in tiers)]
+    rows.append("| all | " + " | ".join(map(str, cells)) + " |")
+    return "\n".join([*rows, "", *survivors])
+
+
+DIRECTORY = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 @click.command()
-@click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
-@click.option("--most", default=10, show_default=True, help="Mutants of each file.")
+@click.option("--count", default=600, show_default=True, help="How many mutants.")
 @click.option("--seed", default=0, show_default=True, help="Which of them.")
-@click.option("--jobs", default=2, show_default=True, help="Processes.")
-@click.option("--out", type=click.Path(path_type=Path), help="Write the trials here (JSON Lines).")
-@click.option("--arg", "arguments", multiple=True, help="An argument for clang.")
+@click.option("--jobs", default=2, show_default=True, help="Programs at a time.")
+@click.option("--only", multiple=True, help="The name of a program; others are left out.")
+@click.option("--polybench", type=DIRECTORY, help="A checkout of PolyBench/C 4.2.")
 @click.option(
-    "--link-with", multiple=True, type=click.Path(path_type=Path), help="A further source."
+    "--out", type=click.Path(path_type=Path), required=True, help="The trials (JSON Lines)."
 )
 def main(
-    sources: tuple[Path, ...],
-    most: int,
+    count: int,
     seed: int,
     jobs: int,
-    out: Path | None,
-    arguments: tuple[str, ...],
-    link_with: tuple[Path, ...],
+    only: tuple[str, ...],
+    polybench: Path | None,
+    out: Path,
 ) -> None:
-    """Verify mutants of the translations of SOURCES and say which tier caught how many."""
-    caught: Counter[str] = Counter()
-    links = tuple(path.absolute() for path in link_with)
-    with ProcessPoolExecutor(jobs) as pool:
-        for trial in pool.map(try_mutant, _tasks(sources, most, seed, arguments, links)):
-            caught[trial.caught or "survived"] += 1
-            if not trial.caught:
-                click.echo(f"{trial.program}:{trial.line}: {trial.kind}: {trial.detail}")
-            if out is not None:
-                with out.open("a", encoding="utf-8") as stream:
-                    stream.write(json.dumps(asdict(trial)) + "\n")
-    total = sum(caught.values())
-    click.echo(f"{total} mutants: " + ", ".join(f"{n} {k}" for k, n in sorted(caught.items())))
-    sys.exit(0)
+    """Verify mutants of translations and say which tier caught how many."""
+    clang = discover_clang()
+    if clang is None or not clang.host_offload:
+        raise click.ClickException("no clang with host offload")
+    subjects = [*own_programs(), *examples()]
+    if polybench is not None:
+        subjects += polybench_kernels(polybench)
+    wanted = [subject for subject in subjects if not only or subject.name in only]
+    campaign(wanted, count, seed, jobs, out, clang)
+    click.echo(summary(read_trials(out)))
 
 
 if __name__ == "__main__":
