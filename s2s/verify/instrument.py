@@ -13,7 +13,14 @@ from s2s.verify.run import RunCommand, device_environment
 
 RUNTIME = Path(__file__).with_name("runtime")
 
-_GUARD_SOURCES = ("guard.c", "host_memory.c", "mappings.c", "report.c")
+_GUARD_SOURCES = ("guard.c", "host_memory.c", "mappings.c", "staleness.c", "report.c")
+_GUARD_FLAGS = (
+    "-fno-omit-frame-pointer",
+    *("-fsanitize=address", "-fsanitize-recover=address"),
+    # accesses that cannot be out of bounds may still be stale
+    *("-mllvm", "-asan-use-stack-safety=0"),
+    *("-mllvm", "-asan-opt-globals=0"),
+)
 _RACE_FLAGS = (
     "-fsanitize=thread",
     # accesses that are moved out of a loop lose their line
@@ -52,9 +59,8 @@ def sanitizer_dir(clang: Clang) -> Path:
 
 def guard_instrumentation(clang: Clang) -> Instrumentation:
     """AddressSanitizer with the guard of ``runtime/``."""
-    flags = ("-fno-omit-frame-pointer", "-fsanitize=address", "-fsanitize-recover=address")
     libraries = _libraries(clang, ("asan.so", "asan_static.a"))
-    return _instrumentation(clang, flags, libraries, _GUARD_SOURCES)
+    return _instrumentation(clang, _GUARD_FLAGS, libraries, _GUARD_SOURCES)
 
 
 def race_instrumentation(clang: Clang) -> Instrumentation:

@@ -23,7 +23,7 @@ from s2s.verify.instrument import (
     guard_instrumentation,
     race_instrumentation,
 )
-from s2s.verify.races import League, run_for_races, with_static_schedule
+from s2s.verify.races import League, arranged_for_races, run_for_races
 from s2s.verify.run import Execution, RunCommand
 from s2s.verify.tiers import Tier
 
@@ -88,7 +88,7 @@ class InstrumentedRuns:
         race = race_instrumentation(self.clang)
         if tier.includes(Tier.RACES) and self._available(race, Tier.RACES, out):
             programs.append(_instrumented(Mode.RACES, Mode.RACES, program.units, program, race))
-            units = self._with_static_schedule(program)
+            units = self._arranged(program)
             if units != program.units:
                 programs.append(_instrumented(_STATIC, Mode.RACES, units, program, race))
         return programs
@@ -100,12 +100,12 @@ class InstrumentedRuns:
             out.notes.append(f"{tier.value} did not run: this clang has no {what}")
         return not needed.missing
 
-    def _with_static_schedule(self, program: InstrumentedProgram) -> tuple[Unit, ...]:
-        """Write copies whose worksharing loops deal out single iterations."""
+    def _arranged(self, program: InstrumentedProgram) -> tuple[Unit, ...]:
+        """Write copies in which neighbouring iterations meet."""
         units = []
         for number, unit in enumerate(program.units):
             text = unit.source.read_bytes()
-            changed = with_static_schedule(text)
+            changed = arranged_for_races(text)
             if changed != text:
                 copy = self.compiler.scratch / f"static-{number}" / unit.source.name
                 copy.parent.mkdir(parents=True, exist_ok=True)

@@ -20,6 +20,7 @@
 #define WEAK __attribute__((weak))
 extern void __asan_poison_memory_region(const volatile void *, size_t) WEAK;
 extern void __asan_unpoison_memory_region(const volatile void *, size_t) WEAK;
+extern void *__asan_region_is_poisoned(void *, size_t) WEAK;
 extern void *__asan_get_report_address(void) WEAK;
 extern void *__asan_get_report_pc(void) WEAK;
 extern int __asan_get_report_access_type(void) WEAK;
@@ -45,6 +46,10 @@ void guard_poison(uintptr_t at, size_t bytes) {
 
 void guard_unpoison(uintptr_t at, size_t bytes) {
   __asan_unpoison_memory_region((const void *)at, bytes);
+}
+
+int guard_is_poisoned(uintptr_t at) {
+  return __asan_region_is_poisoned((void *)at, GRANULE) != 0;
 }
 
 // --- state ---------------------------------------------------------------------------------------
@@ -131,9 +136,14 @@ static void error_in_kernel(uintptr_t at) {
   mapping *m = mapping_of_device(at, 0);
   size_t bytes = __asan_get_report_access_size();
   if (m && m->agreed) { // inside a mapped range only stale bytes are poisoned
-    if (!__asan_get_report_access_type() && mapping_device_is_stale(m, at, bytes))
+    int writes = __asan_get_report_access_type();
+    int is_stale = !writes && mapping_device_is_stale(m, at, bytes);
+    if (is_stale)
       describe("device-reads-stale", at, m->device, m->bytes, m->host);
-    mapping_device_written(m, at, bytes);
+    if (!writes && !is_stale)
+      mapping_passed(m, DEVICE, at, bytes);
+    else if (mapping_written(m, DEVICE, at, bytes))
+      guard_unpoison(m->device, m->bytes);
     return;
   }
   m = mapping_of_device(at, 64);
@@ -157,21 +167,22 @@ static void error_on_host(uintptr_t at) {
   }
   m = mapping_of_host(at);
   if (!m || !m->host_poisoned) {
-    describe("host-error", at, at, 0, 0);
-    return;
-  }
-  if (__asan_get_report_access_type()) {
-    mapping_host_written(m, at, bytes);
-    return;
-  }
-  if (mapping_host_is_stale(m, at, bytes)) {
+    mapping *beside = mapping_with_tail(at);
+    if (beside)
+      mapping_passed(beside, HOST, at, bytes);
+    else
+      describe("host-error", at, at, 0, 0);
+  } else if (__asan_get_report_access_type()) {
+    if (mapping_written(m, HOST, at, bytes))
+      mapping_trust_host(m);
+  } else if (mapping_host_is_stale(m, at, bytes)) {
     const char *kind = mapping_host_is_garbage(m, at, bytes) ? "host-reads-uninitialised"
                        : m->lost                             ? "host-reads-lost"
                                                              : "host-reads-stale";
     describe(kind, at, m->host, m->bytes, m->host);
     mapping_trust_host(m);
   } else
-    guard_unpoison(at & ~(uintptr_t)7, 8 + bytes);
+    mapping_passed(m, HOST, at, bytes);
 }
 
 // Called before ASan writes its report.

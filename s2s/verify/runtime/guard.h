@@ -10,7 +10,8 @@
 //   fresh device memory    is filled with a pattern (0xfb: large negative numbers, bad pointers)
 //
 // The parts: guard.c (entry points of OMPT, ASan and libomptarget), mappings.c (device memory and
-// which copy is newer), host_memory.c (heap, globals, stack), report.c (JSON Lines).
+// its host counterparts), staleness.c (which copy is newer), host_memory.c (heap, globals, stack),
+// report.c (JSON Lines).
 //
 // Linked into the program, without sanitizers and without -fopenmp, with -fno-builtin: a memcpy
 // that the sanitizer intercepts would look at the poison that is to be copied.
@@ -27,6 +28,8 @@ void guard_copy(uintptr_t to, uintptr_t from, size_t bytes);
 void guard_fill(uintptr_t at, uint8_t value, size_t bytes);
 void guard_poison(uintptr_t at, size_t bytes);
 void guard_unpoison(uintptr_t at, size_t bytes);
+// Whether a granule has poison, or bytes that are no part of any object.
+int guard_is_poisoned(uintptr_t at);
 
 // --- host memory (host_memory.c) -----------------------------------------------------------------
 
@@ -47,17 +50,31 @@ size_t host_memory_uncovered(void);
 
 // --- mappings (mappings.c) -----------------------------------------------------------------------
 
+// Writes of one side to bytes that were newer on the other, as runs that grow at their ends.
+enum { RUNS = 8 };
+typedef struct writes {
+  unsigned reports, next;
+  struct {
+    uintptr_t begin, end;
+  } runs[RUNS];
+} writes;
+
 // A range of device memory. `host` is 0 for memory without a host counterpart (omp_target_alloc).
 // `agreed` holds the bytes as they were when both sides were last the same (0: not remembered);
+// `taken` has bits for what the host, and the device, has overwritten since (see staleness.c);
 // `filled` tells that the device still holds the pattern where no kernel wrote. A range that was
 // unmapped with changes that were never copied back is `lost`: `device` is 0 then, `agreed` holds
 // what was lost, and the host's older bytes stay poisoned. `garbage` tells that bytes that no
-// kernel wrote were copied back.
+// kernel wrote were copied back. `passed` counts reported accesses that met no stale byte;
+// `tail_poisoned` tells that the granule at the end of the host's bytes is poisoned as a whole,
+// though the range ends within it.
 typedef struct mapping {
   uintptr_t device, host;
   size_t bytes;
-  uint8_t *agreed;
-  int filled, device_newer, lost, garbage, host_poisoned, host_writes, device_writes;
+  uint8_t *agreed, *taken[2];
+  int filled, device_newer, lost, garbage, host_poisoned, tail_poisoned;
+  unsigned passed;
+  writes written[2];
 } mapping;
 
 void mappings_start(int fill, int fill_byte, int track_stale);
@@ -72,16 +89,44 @@ void mappings_leave_kernel(void);
 void mappings_forget_host(uintptr_t host, size_t bytes);
 mapping *mapping_of_device(uintptr_t at, size_t slack);
 mapping *mapping_of_host(uintptr_t at);
+// The range that ends within the granule of an address and had all of it poisoned.
+mapping *mapping_with_tail(uintptr_t at);
+// A stale read was reported: do not ask again.
+void mapping_trust_host(mapping *m);
+// Remove all poison.
+void mappings_clean(void);
+
+// --- which copy is newer (staleness.c) -----------------------------------------------------------
+
+enum { GRANULE = 8 };
+enum side { HOST, DEVICE };
+
+void staleness_start(int fill_byte);
+void staleness_fill(uintptr_t at, size_t bytes);
+size_t staleness_bits(size_t bytes);
+void staleness_note_attached(uintptr_t at);
+void staleness_forget_attached(uintptr_t at, size_t bytes);
+// The first attached pointer inside [begin, end), or `end`.
+uintptr_t staleness_next_attached(uintptr_t begin, uintptr_t end);
+int same(uintptr_t a, uintptr_t b, size_t bytes);
 // Whether a read of host (device) bytes meets some that are older than the other side's.
 int mapping_host_is_stale(const mapping *m, uintptr_t at, size_t bytes);
 int mapping_host_is_garbage(const mapping *m, uintptr_t at, size_t bytes);
 int mapping_device_is_stale(const mapping *m, uintptr_t at, size_t bytes);
-// A side writes where the other was newer, or a stale read was reported: do not ask again.
-void mapping_host_written(mapping *m, uintptr_t at, size_t bytes);
-void mapping_device_written(mapping *m, uintptr_t at, size_t bytes);
-void mapping_trust_host(mapping *m);
-// Remove all poison.
-void mappings_clean(void);
+// Poison what is stale of a range, and tell whether there is any.
+int poison_stale_host(mapping *m);
+int poison_garbage(mapping *m, uintptr_t at, size_t bytes);
+int poison_stale_device(mapping *m);
+// Remove the poison of the host's bytes, or of a part of them.
+void unpoison_host(mapping *m, uintptr_t at, size_t bytes);
+// A side writes where the other was newer: those bytes are its own now. Tells whether that was
+// asked so often that the side is to be trusted with the whole range.
+int mapping_written(mapping *m, enum side by, uintptr_t at, size_t bytes);
+// What a side has overwritten: all of it, or nothing.
+void mapping_take_all(mapping *m, enum side by);
+void mapping_not_taken(mapping *m, uintptr_t host, size_t bytes);
+// An access was reported that met no stale byte, only a granule with one.
+void mapping_passed(mapping *m, enum side by, uintptr_t at, size_t bytes);
 
 // --- reports (report.c) --------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tests.verify.mutation.directives import (
+from s2s.verify.directives import (
     Clause,
     Directive,
     directives_of,
@@ -95,7 +95,11 @@ def _other_direction(directive: Directive) -> Iterator[tuple[str, bytes, bytes]]
         if clause.name in ("to", "from"):
             other = b"from" if clause.name == "to" else b"to"
             changed = other + directive.text[clause.begin + len(clause.name) : clause.end]
-            yield "update the other way", _shown(directive, clause), _put(directive, clause, changed)
+            yield (
+                "update the other way",
+                _shown(directive, clause),
+                _put(directive, clause, changed),
+            )
 
 
 def _item_damages(

@@ -12,7 +12,7 @@ import json
 import random
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,12 +22,14 @@ import click
 from s2s.driver import OffloadOptions, offload
 from s2s.toolchain.clang import Clang
 from s2s.toolchain.discover import discover_clang
+from s2s.verify.compile import Mode
 from s2s.verify.tiers import Tier
 from tests.verify.mutation.mutants import Mutant, mutants_of
 from tests.verify.mutation.subjects import Subject, examples, own_programs, polybench_kernels
-from tests.verify.mutation.trials import BuildError, Trials
+from tests.verify.mutation.trials import BuildError, Trials, built_runtimes
 
 ORIGINAL = "original"
+Runtimes = Mapping[Mode, tuple[Path, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +85,19 @@ def _shuffled(pool: Sequence[Damaged], seed: str) -> list[Damaged]:
     return [each for _, _, each in sorted(keyed, key=lambda entry: entry[:2])]
 
 
-def try_mutants(subject: Subject, mutants: Sequence[Damaged], clang: Clang) -> Iterator[Trial]:
-    """Verify the translation of a program, then its mutants."""
+def try_mutants(
+    subject: Subject, mutants: Sequence[Damaged], clang: Clang, runtimes: Runtimes
+) -> Iterator[Trial]:
+    """Verify the translation of a program, then its mutants.
+
+    The translation must pass all tiers that a mutant fails: else the tier says nothing. A tier is
+    asked only when it caught something.
+    """
+    deepest = Tier.HOST_DEVICE
     with tempfile.TemporaryDirectory(prefix="s2s-mutants-") as scratch:
         try:
-            trials = Trials(subject, clang, Path(scratch))
-            verdict = trials.judge(translated(subject))
+            trials = Trials(subject, clang, Path(scratch), runtimes)
+            verdict = trials.judge(translated(subject), deepest)
             yield Trial(subject.name, -1, ORIGINAL, 0, "", verdict.tier.value, verdict.reason)
             if verdict.tier is not Tier.NONE:
                 return
@@ -103,6 +112,12 @@ def try_mutants(subject: Subject, mutants: Sequence[Damaged], clang: Clang) -> I
                     found.tier.value,
                     found.reason,
                 )
+                if not deepest.includes(found.tier):
+                    deepest = found.tier
+                    verdict = trials.judge(translated(subject), deepest)
+                    yield Trial(
+                        subject.name, -1, ORIGINAL, 0, "", verdict.tier.value, verdict.reason
+                    )
         except BuildError as error:
             yield Trial(subject.name, -1, ORIGINAL, 0, "", Tier.COMPILE.value, str(error))
 
@@ -127,12 +142,18 @@ def campaign(
     click.echo(f"{len(everything)} mutants, {sum(map(len, by_subject.values()))} to be tried")
 
     def work(entry: tuple[Subject, list[Damaged]]) -> None:
-        for trial in try_mutants(*entry, clang):
+        for trial in try_mutants(*entry, clang, runtimes):
             with out.open("a", encoding="utf-8") as stream:
                 stream.write(json.dumps(asdict(trial)) + "\n")
 
-    with ThreadPoolExecutor(jobs) as pool:
-        list(pool.map(work, by_subject.items()))
+    entries = list(by_subject.items())
+    random.Random(seed).shuffle(entries)  # so that the first results are of all sorts
+    with (
+        tempfile.TemporaryDirectory(prefix="s2s-mutants-") as scratch,
+        ThreadPoolExecutor(jobs) as pool,
+    ):
+        runtimes = built_runtimes(clang, Path(scratch))
+        list(pool.map(work, entries))
 
 
 def read_trials(path: Path) -> list[dict[str, str]]:

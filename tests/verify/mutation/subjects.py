@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The programs that are damaged: this project's own, and PolyBench's where a checkout is at hand."""
+"""The programs that are damaged: this project's own, and PolyBench's if a checkout is there."""
 
 from __future__ import annotations
 

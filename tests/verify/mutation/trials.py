@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from s2s.verify.compile import Compiler, Mode, Program, Unit
 from s2s.verify.findings import FindingKind
 from s2s.verify.guard import run_guarded
 from s2s.verify.instrument import guard_instrumentation, race_instrumentation
-from s2s.verify.races import League, run_for_races, with_static_schedule
+from s2s.verify.races import League, arranged_for_races, run_for_races
 from s2s.verify.run import Execution, RunCommand, run_on_device, run_on_host
 from s2s.verify.tiers import Tier
 from tests.verify.mutation.subjects import Subject
@@ -43,13 +43,35 @@ class BuildError(Exception):
     """What is shared by all mutants of a program does not compile."""
 
 
-class Trials:
-    """Trials of texts that stand for one program."""
+RUNTIMES = {Mode.GUARD: guard_instrumentation, Mode.RACES: race_instrumentation}
 
-    def __init__(self, subject: Subject, clang: Clang, scratch: Path) -> None:
+
+def built_runtimes(clang: Clang, scratch: Path) -> dict[Mode, tuple[Path, ...]]:
+    """Compile the runtimes that instrumented programs are linked with."""
+    out = {}
+    for mode, instrumentation in RUNTIMES.items():
+        units = [Unit(path, path, Mode.RUNTIME) for path in instrumentation(clang).runtime]
+        objects = Compiler(clang, (), scratch / mode.value).compile_objects(units)
+        if objects is None:
+            raise BuildError(f"the runtime for {mode.value} does not compile")
+        out[mode] = objects
+    return out
+
+
+class Trials:
+    """Trials of texts that stand for one program; ``runtimes`` are those of the sanitizers."""
+
+    def __init__(
+        self,
+        subject: Subject,
+        clang: Clang,
+        scratch: Path,
+        runtimes: Mapping[Mode, tuple[Path, ...]],
+    ) -> None:
         self.subject = subject
         self.clang = clang
         self.scratch = scratch
+        self.runtimes = runtimes
         self.command = RunCommand("./a.out", subject.arguments)
         self._objects: dict[Mode, tuple[Path, ...]] = {}
         self._count = 0
@@ -121,7 +143,7 @@ class Trials:
         sources = {str(self.subject.source): text}
         changed = folder / "static" / source.name
         changed.parent.mkdir()
-        changed.write_bytes(with_static_schedule(text))
+        changed.write_bytes(arranged_for_races(text))
         for path, league in ((changed, League.ONE_TEAM), (source, League.SQUARE)):
             name = league.name.lower()
             binary = self._built([self._unit(path, Mode.RACES)], Mode.RACES, folder / name)
@@ -151,18 +173,13 @@ class Trials:
     def _shared(self, mode: Mode) -> tuple[Path, ...]:
         """Return the objects that every program of a mode is linked with, made once."""
         if mode not in self._objects:
-            runtime = {
-                Mode.GUARD: guard_instrumentation(self.clang).runtime,
-                Mode.RACES: race_instrumentation(self.clang).runtime,
-            }.get(mode, ())
             units = [Unit(path, path, mode) for path in self.subject.link_with]
-            units += [Unit(path, path, Mode.RUNTIME) for path in runtime]
             folder = self.scratch / f"shared-{mode.value}"
             compiler = Compiler(self.clang, (*self.subject.clang_args, "-w"), folder)
             objects = compiler.compile_objects(units)
             if objects is None:
                 raise BuildError(f"what {self.subject.name} is linked with does not compile")
-            self._objects[mode] = objects
+            self._objects[mode] = (*objects, *self.runtimes.get(mode, ()))
         return self._objects[mode]
 
     @contextmanager

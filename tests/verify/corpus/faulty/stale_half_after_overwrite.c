@@ -2,7 +2,6 @@
 // fault: the host renews one half of the array and reads the other, which is newer on the device
 // tier: T2
 // kind: host-reads-stale
-// missed: after many writes of the host the guard takes its word for the whole range
 #include <stdio.h>
 #include <stdlib.h>
 

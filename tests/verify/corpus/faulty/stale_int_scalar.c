@@ -2,7 +2,6 @@
 // fault: the host polls a flag of four bytes that only the device sets
 // tier: T2
 // kind: host-reads-stale
-// missed: stale bytes are tracked in whole granules of 8 bytes
 #include <stdio.h>
 #include <stdlib.h>
 
