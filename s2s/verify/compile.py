@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import assert_never
@@ -110,6 +110,22 @@ class Compiler:
         done = list(pool.map(self._compile, units, range(len(units))))
         compiled = dict(zip(units, done, strict=True))
         return tuple(pool.map(lambda program: self._finish(program, compiled), programs))
+
+    def rewritten(
+        self, units: Sequence[Unit], rewrite: Callable[[Unit, bytes], bytes], name: str
+    ) -> tuple[Unit, ...]:
+        """Write copies of the units whose texts ``rewrite`` changes; ``name`` tells them apart."""
+        out = []
+        for number, unit in enumerate(units):
+            text = unit.source.read_bytes()
+            changed = rewrite(unit, text)
+            if changed != text:
+                copy = self.scratch / f"{name}-{number}" / unit.source.name
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                copy.write_bytes(changed)
+                unit = replace(unit, source=copy)
+            out.append(unit)
+        return tuple(out)
 
     def compile_for_gpu(self, unit: Unit, arch: str) -> GpuBuild:
         """Compile one unit for a GPU that need not be there."""

@@ -42,41 +42,9 @@ class RaceRun:
     findings: tuple[Finding, ...]
 
 
-_DIRECTIVE = re.compile(
-    rb"^(?P<head>[ \t]*#[ \t]*pragma[ \t]+omp[ \t](?:[^\n]*\\\r?\n)*[^\r\n]*)", re.MULTILINE
-)
-_WORKSHARING = re.compile(rb"\b(?:parallel[ \t\\\r\n]+)?for\b")
-# clang 19 gets 'target … nowait schedule(static, 1)' wrong: no iteration is run
-_FIXED = re.compile(rb"\bschedule[ \t]*\(|\bnowait\b|\bcancel(?:lation)?\b")
 _REPORT = re.compile(r"WARNING: ThreadSanitizer: data race.*?(?======|\Z)", re.DOTALL)
 _ACCESS = re.compile(r"^ +(?:Previous )?(?:atomic )?(read|write) of size \d+ at", re.M | re.I)
 _OPTIONS = {"halt_on_error": 0, "ignore_noninstrumented_modules": 1, "report_thread_leaks": 0}
-
-
-def with_static_schedule(text: bytes) -> bytes:
-    """Return a text whose worksharing loops have ``schedule(static, 1)``, on the same lines.
-
-    Loops with a schedule of their own, and target tasks (``nowait``), stay as they are.
-    """
-
-    def changed(match: re.Match[bytes]) -> bytes:
-        head = match["head"]
-        comment = re.search(rb"//|/\*", head)
-        code, rest = (head[: comment.start()], head[comment.start() :]) if comment else (head, b"")
-        if _FIXED.search(code) or not _WORKSHARING.search(_directive_name(code)):
-            return head
-        return (
-            code.rstrip() + b" schedule(static, 1) " + rest
-            if rest
-            else (code.rstrip() + b" schedule(static, 1)")
-        )
-
-    return _DIRECTIVE.sub(changed, text)
-
-
-def _directive_name(code: bytes) -> bytes:
-    """Return the words of a directive before its first clause with an argument."""
-    return code.split(b"(")[0]
 
 
 def run_for_races(
