@@ -80,7 +80,11 @@ int main(void) {
     for (int i = 0; i < 9; i++) { sum += i * i; end++; }
 #pragma omp parallel for num_threads(2)
     for (int i = 0; i < 4; i++) threads[i] = omp_get_thread_num();
-    printf(" %d %ld %d %d%d%d%d\n", last, sum, end, threads[0], threads[1], threads[2], threads[3]);
+    int visits[16451] = {0}, once = 0;
+#pragma omp target teams distribute parallel for map(tofrom : visits)
+    for (int i = 0; i < 16451; i++) visits[i]++;
+    for (int i = 0; i < 16451; i++) once += visits[i] == 1;
+    printf(" %d %d %ld %d %d%d%d%d\n", once, last, sum, end, threads[0], threads[1], threads[2], threads[3]);
     return 0;
 }
 """
@@ -137,7 +141,7 @@ FORWARD = {
     "nested": "0/0 0/1 0/2 1/0 1/1 1/2",
     "kept": "0 1 2 3",
     "last": "0 1 2 3 4",
-    "values": "4 204 8 0011",
+    "values": "16451 4 204 8 0011",
 }
 
 
@@ -151,8 +155,8 @@ def test_every_kind_of_loop_runs_backwards(built: Built) -> None:
     assert built.run("reverse") == reverse
     report = built.directory.joinpath("report").read_text()
     assert re.findall(r"^site (\d+) (\d+)$", report, re.M) == [
-        *(("0", "10"), ("1", "4"), ("2", "4"), ("3", "3"), ("4", "3"), ("5", "6"), ("6", "0")),
-        *(("7", "2"), ("8", "3"), ("9", "5"), ("10", "9")),
+        *(("0", "10"), ("1", "4"), ("2", "4"), ("3", "3"), ("4", "3"), ("5", "6")),
+        *(("7", "2"), ("8", "3"), ("9", "5"), ("10", "9"), ("12", "16451")),
     ]
     assert len(re.findall(r"^fixed ;.*;main;\d+;\d+;;$", report, re.M)) == 1
     assert report.endswith("end\n")

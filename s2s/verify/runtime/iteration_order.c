@@ -106,10 +106,17 @@ static void note_fixed(const ident *where) {
 
 // --- the order of one loop -----------------------------------------------------------------------
 
+// A walk around 0 .. count-1 in equal steps, whose length has no divisor in common with `count`,
+// comes by every number once. It needs no memory and one addition for each.
+typedef struct {
+  uint64_t count, at, stride;
+} walk;
+
 typedef struct {
   int64_t lower, step;
   uint64_t count, permuted, done; // iterations: all, those that are not kept for the end, handed out
-  uint64_t at, stride;            // of a shuffle: the next one, and how far it is to the one after
+  walk blocks, inside;            // of a shuffle: the blocks, and the iterations of each
+  uint64_t first;                 // of the block that is under way
   enum order order;
   int ours; // else libomp's
 } loop;
@@ -135,25 +142,44 @@ static uint64_t common_divisor(uint64_t a, uint64_t b) {
   return a;
 }
 
-// A walk around the loop in equal steps, whose length has no divisor in common with that of the
-// loop, comes by every iteration once. It needs no memory and one addition an iteration.
-static void start_shuffle(loop *l, uint64_t number) {
-  uint64_t n = l->permuted;
-  l->at = mixed(seed ^ number) % n;
-  l->stride = n / 3 + mixed(seed + number + 1) % (n / 3 + 1);
-  while (common_divisor(l->stride, n) != 1)
-    l->stride = l->stride + 1 < n ? l->stride + 1 : 1;
+static void start_walk(walk *w, uint64_t count, uint64_t random) {
+  w->count = count;
+  w->at = mixed(random) % count;
+  w->stride = count / 3 + mixed(random + 1) % (count / 3 + 1);
+  while (common_divisor(w->stride, count) != 1)
+    w->stride = w->stride + 1 < count ? w->stride + 1 : 1;
+}
+
+static uint64_t next_of(walk *w) {
+  uint64_t now = w->at, left = w->count - now;
+  w->at = w->stride >= left ? w->stride - left : now + w->stride;
+  return now;
+}
+
+// Long loops are shuffled in blocks, and inside of each: every iteration at a place of its own in
+// memory would miss all caches.
+enum { BLOCK = 64, LONG = 1 << 14 };
+
+static void start_shuffle(loop *l, uint64_t random) {
+  uint64_t block = l->permuted < LONG ? 1 : BLOCK;
+  start_walk(&l->blocks, l->permuted / block, random ^ mixed(seed));
+  start_walk(&l->inside, block, ~random ^ mixed(seed));
+}
+
+static uint64_t next_shuffled(loop *l, uint64_t k) {
+  uint64_t block = l->inside.count, rest = l->permuted % block;
+  if (k < rest) // what fills no block comes first
+    return l->permuted - 1 - k;
+  if ((k - rest) % block == 0)
+    l->first = next_of(&l->blocks) * block;
+  return l->first + next_of(&l->inside);
 }
 
 static uint64_t next_in(loop *l) {
-  uint64_t k = l->done++, now = l->at;
+  uint64_t k = l->done++;
   if (k >= l->permuted || l->order == FORWARD)
     return k;
-  if (l->order == REVERSE)
-    return l->permuted - 1 - k;
-  uint64_t left = l->permuted - l->at;
-  l->at = l->stride >= left ? l->stride - left : l->at + l->stride;
-  return now;
+  return l->order == REVERSE ? l->permuted - 1 - k : next_shuffled(l, k);
 }
 
 static void start(loop *l, int64_t chunk, const ident *where) {
