@@ -31,7 +31,7 @@ from s2s.verify.orders import check_orders
 from s2s.verify.outcomes import Reference, collected, run_original
 from s2s.verify.request import VerificationRequest
 from s2s.verify.run import RunCommand, parse_run_command
-from s2s.verify.session import Session
+from s2s.verify.session import Session, confinement_of
 from s2s.verify.tiers import Tier
 
 
@@ -53,6 +53,13 @@ def verify_offload(request: VerificationRequest) -> VerificationReport:
         with _scratch(request.scratch_dir) as scratch:
             compiler = Compiler(clang, request.clang_args, scratch / "build")
             evidence = Evidence(request.original)
+            if request.untrusted:
+                confinement = confinement_of(request, clang, scratch)
+                evidence.notes.append(f"untrusted: confined by {confinement.describe()}")
+                compiler = replace(compiler, confinement=confinement)
+                command = command and replace(
+                    command, confinement=confinement.protecting(compiler.scratch)
+                )
             report = _verify(Session(request, clang, scratch, rules, compiler, evidence), command)
     return replace(report, seconds=time.perf_counter() - started)
 

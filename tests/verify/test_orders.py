@@ -84,7 +84,9 @@ int main(void) {
 #pragma omp target teams distribute parallel for map(tofrom : visits)
     for (int i = 0; i < 16451; i++) visits[i]++;
     for (int i = 0; i < 16451; i++) once += visits[i] == 1;
-    printf(" %d %d %ld %d %d%d%d%d\n", once, last, sum, end, threads[0], threads[1], threads[2], threads[3]);
+    printf(" %d %d %ld %d ", once, last, sum, end);
+    for (int i = 0; i < 4; i++) printf("%d", threads[i]);
+    puts("");
     return 0;
 }
 """
