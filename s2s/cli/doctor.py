@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -33,7 +34,7 @@ def command(ctx: click.Context, as_json: bool) -> None:
     Exits with 0 when s2s can translate; all else is optional.
     """
     main_job = translation()
-    found = (main_job, *_toolchain())
+    found = (main_job, *_toolchain(), confinement())
     if as_json:
         click.echo(json.dumps([one.to_json() for one in found], indent=2, ensure_ascii=False))
     else:
@@ -53,6 +54,19 @@ def translation() -> Capability:
         return Capability(name, False, __version__, "", enables, install, failure)
     where = str(Path(__file__).parent.parent)
     return Capability(name, True, __version__, where, enables, "", "a small loop was translated")
+
+
+def confinement() -> Capability:
+    """Confine a small program, to see how well programs that are not trusted can be."""
+    from s2s.verify.sandbox import Method, available_method
+
+    name, enables = "confinement", "`--untrusted`: no network, no view of the rest of the machine"
+    method = available_method()
+    if method is Method.LIMITS:
+        install = "apt-get install bubblewrap, and allow user namespaces"
+        return Capability(name, False, "", "", enables, install, "without, there are only limits")
+    place = shutil.which("bwrap") if method is Method.BUBBLEWRAP else None
+    return Capability(name, True, "", place or "/proc/self/ns", enables, "", f"by {method.value}")
 
 
 def _failure() -> str:

@@ -64,6 +64,7 @@ def completed(
         ignore=options.ignore,
         tier=Tier(f"T{options.tier}"),
         gpu_architectures=available_architectures(),
+        untrusted=options.untrusted,
     )
 
 

@@ -30,6 +30,7 @@ class VerificationOptions:
     timeout: float
     ignore: tuple[str, ...]
     tier: str
+    untrusted: bool
 
     @property
     def given(self) -> tuple[str, ...]:
@@ -39,6 +40,7 @@ class VerificationOptions:
             ("--files", self.files),
             ("--link-with", self.link_with),
             ("--ignore", self.ignore),
+            ("--untrusted", self.untrusted),
         )
         return tuple(name for name, value in values if value)
 
@@ -90,6 +92,11 @@ def verification_options(when: str = "") -> Callable[[Command], Command]:
             default=TIERS[-1],
             show_default=True,
             help=text("How far to go: 0 compile, 1 run and compare, 2 guard, 3 races."),
+        ),
+        click.option(
+            "--untrusted",
+            is_flag=True,
+            help=text("Confine compilers and programs: limits, no network, read-only files."),
         ),
     )
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import assert_never
@@ -21,6 +21,7 @@ from s2s.toolchain.clang import Clang
 from s2s.verify.instrument import RUNTIME_FLAGS, guard_instrumentation, race_instrumentation
 from s2s.verify.kernels import GpuBuild, compile_for_gpu
 from s2s.verify.run import Execution, PlainSink, RunCommand, execute
+from s2s.verify.sandbox import Confinement
 
 COMPILE_SECONDS = 600.0
 
@@ -92,12 +93,16 @@ class _Command:
 
 @dataclass(frozen=True, slots=True)
 class Compiler:
-    """A clang, the user's own arguments, and the scratch directory that builds go to."""
+    """A clang, the user's own arguments, and the scratch directory that builds go to.
+
+    ``confinement`` is for texts that are not trusted.
+    """
 
     clang: Clang
     arguments: tuple[str, ...]
     scratch: Path
     timeout: float = COMPILE_SECONDS
+    confinement: Confinement | None = None
 
     def build(self, programs: Sequence[Program], pool: Executor) -> tuple[Build, ...]:
         """Compile every unit once, then link each program, all in parallel.
@@ -117,13 +122,31 @@ class Compiler:
         done = [self._compile(unit, number) for number, unit in enumerate(units)]
         return tuple(c.output for c in done) if all(c.succeeded for c in done) else None
 
+    def rewritten(
+        self, units: Sequence[Unit], rewrite: Callable[[Unit, bytes], bytes], name: str
+    ) -> tuple[Unit, ...]:
+        """Write copies of the units whose texts ``rewrite`` changes; ``name`` tells them apart."""
+        out = []
+        for number, unit in enumerate(units):
+            text = unit.source.read_bytes()
+            changed = rewrite(unit, text)
+            if changed != text:
+                copy = self.scratch / f"{name}-{number}" / unit.source.name
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                copy.write_bytes(changed)
+                unit = replace(unit, source=copy)
+            out.append(unit)
+        return tuple(out)
+
     def compile_for_gpu(self, unit: Unit, arch: str) -> GpuBuild:
         """Compile one unit for a GPU that need not be there."""
         is_cxx = self._is_cxx(unit.source)
         arguments = [*_arguments_for(self.arguments, is_cxx), *_standing_for(unit)]
         scratch = self.scratch / f"{arch}-{unit.source.stem}"
         scratch.mkdir(parents=True, exist_ok=True)
-        return compile_for_gpu(self.clang, unit.source, arguments, arch, scratch, is_cxx)
+        return compile_for_gpu(
+            self.clang, unit.source, arguments, arch, scratch, is_cxx, self.confinement
+        )
 
     def _compile(self, unit: Unit, number: int) -> _Command:
         output = self.scratch / f"{number}-{unit.mode.value}.o"
@@ -204,7 +227,7 @@ class Compiler:
 
     def _run(self, is_cxx: bool, arguments: list[str], output: Path) -> _Command:
         compiler = self.clang.cxx_path if is_cxx else self.clang.path
-        command = RunCommand(str(compiler), tuple(arguments))
+        command = RunCommand(str(compiler), tuple(arguments), confinement=self.confinement)
         done = execute(compiler, command, Path.cwd(), os.environ, self.timeout, PlainSink())
         return _Command(output, (str(compiler), *arguments), done)
 

@@ -26,6 +26,7 @@ class FindingKind(StrEnum):
     HOST_READS_DEVICE_POINTER = "host-reads-device-pointer"
     HOST_ERROR = "host-error"
     RACE = "race"
+    ORDER = "order"
 
 
 #: What happened, and which clause is likely to be missing or wrong; ``{v}`` is the variable.
@@ -73,6 +74,10 @@ _TEXTS = {
     FindingKind.RACE: (
         "iterations race on {v}: one {access}s it while another {other} it",
         "make it private or a reduction, use an atomic update, or leave the loop serial",
+    ),
+    FindingKind.ORDER: (
+        "the output depends on the order in which the iterations of this loop run",
+        "make what they share private, a reduction or atomic, or leave the loop serial",
     ),
 }
 

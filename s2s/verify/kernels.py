@@ -21,6 +21,7 @@ from typing import Any
 
 from s2s.toolchain.clang import Clang
 from s2s.verify.run import Execution, PlainSink, RunCommand, execute
+from s2s.verify.sandbox import Confinement
 
 #: Architectures that results are compiled for, if their tools are there.
 ARCHITECTURES = ("sm_80", "sm_90", "gfx90a")
@@ -104,19 +105,25 @@ def ptxas() -> Path | None:
 
 
 def compile_for_gpu(
-    clang: Clang, source: Path, arguments: Sequence[str], arch: str, scratch: Path, is_cxx: bool
+    clang: Clang,
+    source: Path,
+    arguments: Sequence[str],
+    arch: str,
+    scratch: Path,
+    is_cxx: bool,
+    confinement: Confinement | None = None,
 ) -> GpuBuild:
     """Compile one source for a GPU, no linking; ``arguments`` are the user's."""
     compiler = clang.cxx_path if is_cxx else clang.path
     common = ["-O2", "-gline-tables-only", "-fopenmp", f"--offload-arch={arch}"]
     common += ["--offload-device-only", "-Qunused-arguments", *arguments, str(source)]
     ir = scratch / f"{arch}.ll"
-    first = _run(compiler, [*common, "-S", "-emit-llvm", "-o", str(ir)], clang)
+    first = _run(compiler, [*common, "-S", "-emit-llvm", "-o", str(ir)], clang, confinement)
     kernels = _modes(ir, arch) if first.exit_code == 0 else {}
     done, seconds = first, first.seconds
     if first.exit_code == 0 and arch.startswith("sm_") and ptxas() is not None:
         to = str(scratch / f"{arch}.o")
-        done = _run(compiler, [*common, "-c", "-Xcuda-ptxas", "-v", "-o", to], clang)
+        done = _run(compiler, [*common, "-c", "-Xcuda-ptxas", "-v", "-o", to], clang, confinement)
         seconds += done.seconds
         kernels = _with_resources(kernels, done.stderr.decode("utf-8", "replace"))
     messages = "" if done.exit_code == 0 else done.stderr.decode("utf-8", "replace")
@@ -124,9 +131,11 @@ def compile_for_gpu(
     return GpuBuild(arch, done.exit_code == 0, messages.strip(), found, seconds)
 
 
-def _run(compiler: Path, arguments: list[str], clang: Clang) -> Execution:
+def _run(
+    compiler: Path, arguments: list[str], clang: Clang, confinement: Confinement | None
+) -> Execution:
     environment = {**os.environ, "LIBRARY_PATH": str(clang.library_dir)}
-    command = RunCommand(str(compiler), tuple(arguments))
+    command = RunCommand(str(compiler), tuple(arguments), confinement=confinement)
     return execute(compiler, command, Path.cwd(), environment, _COMPILE_SECONDS, PlainSink())
 
 

@@ -27,10 +27,11 @@ from s2s.verify.evidence import Evidence
 from s2s.verify.host_device import counts, run_on_host_device
 from s2s.verify.instrument import guard_instrumentation
 from s2s.verify.instrumented import InstrumentedRuns
+from s2s.verify.orders import check_orders
 from s2s.verify.outcomes import Reference, collected, run_original
 from s2s.verify.request import VerificationRequest
 from s2s.verify.run import RunCommand, parse_run_command
-from s2s.verify.session import Session
+from s2s.verify.session import Session, confinement_of
 from s2s.verify.tiers import Tier
 
 
@@ -52,6 +53,13 @@ def verify_offload(request: VerificationRequest) -> VerificationReport:
         with _scratch(request.scratch_dir) as scratch:
             compiler = Compiler(clang, request.clang_args, scratch / "build")
             evidence = Evidence(request.original)
+            if request.untrusted:
+                confinement = confinement_of(request, clang, scratch)
+                evidence.notes.append(f"untrusted: confined by {confinement.describe()}")
+                compiler = replace(compiler, confinement=confinement)
+                command = command and replace(
+                    command, confinement=confinement.protecting(compiler.scratch)
+                )
             report = _verify(Session(request, clang, scratch, rules, compiler, evidence), command)
     return replace(report, seconds=time.perf_counter() - started)
 
@@ -83,7 +91,7 @@ def _verify(session: Session, command: RunCommand | None) -> VerificationReport:
 def _instrumented(
     session: Session, report: VerificationReport, reference: Reference
 ) -> VerificationReport:
-    """Go on with the guard and the race detector (T2, T3).
+    """Go on with the guard (T2), the race detector and other orders of iterations (T3).
 
     After a failure of T1 they are asked all the same: they know where it comes from.
     """
@@ -91,16 +99,24 @@ def _instrumented(
     runs = InstrumentedRuns(
         session.clang, session.compiler, reference.command, request.timeout_s, session.directory
     )
-    result = runs.run(device_program(session), request.tier)
+    program = device_program(session)
+    result = runs.run(program, request.tier)
     evidence.steps += result.steps
     evidence.notes += result.notes
     evidence.findings += result.findings
+    if request.tier.includes(Tier.RACES):
+        orders = check_orders(session, reference, program)
+        if orders.same and result.reached is not Tier.RACES:
+            evidence.notes.append(
+                "T3 is not claimed, but the output is the same when the iterations of "
+                f"{orders.permuted} of {orders.loops} loops run in other orders"
+            )
     if report.verdict is VerificationVerdict.FAILED:
         return evidence.failed(report.tier, report.reason)
-    if report.verdict is VerificationVerdict.NOT_RUN and not result.findings:
+    if report.verdict is VerificationVerdict.NOT_RUN and not evidence.findings:
         return evidence.not_run(report.tier, report.reason)
-    if result.findings:
-        first = result.findings[0]
+    if evidence.findings:
+        first = evidence.findings[0]
         return evidence.failed(first.tier, str(first))
     if result.guarded is not None:
         reference.compare("guard", collected(session, *result.guarded))

@@ -92,20 +92,18 @@ class Reference:
         Where they differ, the original is run again: what differs between its own runs is no
         difference.
         """
-        comparisons = self._comparisons(name, outcome, {})
+        comparisons = self.comparisons(name, outcome, {})
         if not all(comparison.equal for comparison in comparisons):
-            again = run_original(
-                self.session, self.command, self.binary, self.on_host, f" again for {name}"
-            )
-            unstable = self._unstable(again.outcome)
+            unstable = self.unstable(f" again for {name}")
             if any(unstable.values()):
-                comparisons = self._comparisons(name, outcome, unstable)
+                comparisons = self.comparisons(name, outcome, unstable)
         self.session.evidence.comparisons += comparisons
         return all(comparison.equal for comparison in comparisons)
 
-    def _comparisons(
+    def comparisons(
         self, name: str, outcome: Outcome, unstable: dict[str, frozenset[Place]]
     ) -> list[Comparison]:
+        """Compare the run ``name`` with this one; ``unstable`` places, by stream, are left out."""
         request, rules = self.session.request, self.session.rules
         expected, actual = self.outcome.execution, outcome.execution
         out = [compare_exit_codes(expected.exit_code, actual.exit_code, name)]
@@ -124,8 +122,9 @@ class Reference:
                 out.append(compare_file(before, content, output.format, mine, name, stream))
         return out
 
-    def _unstable(self, again: Outcome) -> dict[str, frozenset[Place]]:
-        """Return, by stream, the values that differ between two runs of the original."""
+    def unstable(self, suffix: str) -> dict[str, frozenset[Place]]:
+        """Run the original again; return, by stream, the values that differ between its runs."""
+        again = run_original(self.session, self.command, self.binary, self.on_host, suffix).outcome
         request = self.session.request
         texts = again.streams(request.compare_stderr)
         places = {

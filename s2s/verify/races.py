@@ -15,7 +15,6 @@ from enum import Enum
 from pathlib import Path
 
 from s2s.toolchain.clang import Clang
-from s2s.verify.directives import Directive, blanked, directives_of, statement_after
 from s2s.verify.findings import Finding, FindingKind, Place, expression_at
 from s2s.verify.instrument import (
     archer_library,
@@ -43,69 +42,9 @@ class RaceRun:
     findings: tuple[Finding, ...]
 
 
-_WORKSHARING = re.compile(rb"\b(?:parallel[ \t\\\r\n]+)?for\b")
-# clang 19 gets 'target … nowait schedule(static, 1)' wrong: no iteration is run
-_FIXED = re.compile(rb"\bschedule[ \t]*\(|\bnowait\b|\bcancel(?:lation)?\b")
-_COMMENT = re.compile(rb"//|/\*")
-_DEFAULTS = re.compile(rb"\bdefaultmap\b|\bdefault[ \t]*\([ \t]*none\b")
-_ASSIGNED = re.compile(
-    rb"(?<![\w.>\]])(?P<a>[A-Za-z_]\w*)\s*(?:(?:<<|>>|[-+*/%&|^])?=(?!=)|\+\+|--)"
-    rb"|(?:\+\+|--)\s*(?P<b>[A-Za-z_]\w*)(?!\s*(?:\[|->|\.))"
-)
-_DECLARED = re.compile(
-    rb"(?:^|[;{}]|\bfor\s*\()\s*(?!(?:return|else|do|goto|case)\b)(?:[A-Za-z_]\w*\s+)*"
-    rb"[A-Za-z_]\w*[\s*&]+([A-Za-z_]\w*)\s*(?=[=;,\[({:])"
-)
-_FOR_VARIABLE = re.compile(rb"\bfor\s*\(\s*(?:[\w\s*]*?\s)?([A-Za-z_]\w*)\s*=")
 _REPORT = re.compile(r"WARNING: ThreadSanitizer: data race.*?(?======|\Z)", re.DOTALL)
 _ACCESS = re.compile(r"^ +(?:Previous )?(?:atomic )?(read|write) of size \d+ at", re.M | re.I)
 _OPTIONS = {"halt_on_error": 0, "ignore_noninstrumented_modules": 1, "report_thread_leaks": 0}
-
-
-def arranged_for_races(text: bytes) -> bytes:
-    """Return a text, on the same lines, in which more of the races show.
-
-    Worksharing loops get ``schedule(static, 1)``, save those with a schedule of their own, and
-    target tasks (``nowait``). Combined constructs that assign to scalars that no clause names get
-    ``defaultmap(to: scalar)``: such a scalar is one for all threads (OpenMP 5.2, 5.1.1), but clang
-    gives every thread a copy, and only a mapped one shows what other compilers do.
-    """
-    out, done = [], 0
-    for directive in directives_of(text):
-        out += [text[done : directive.begin], _arranged(directive, text)]
-        done = directive.end
-    return b"".join((*out, text[done:]))
-
-
-def _arranged(directive: Directive, text: bytes) -> bytes:
-    code = _COMMENT.split(directive.text, maxsplit=1)[0].rstrip()
-    clauses = b""
-    if not _FIXED.search(code) and _WORKSHARING.search(code.split(b"(")[0]):
-        clauses += b" schedule(static, 1)"
-    if _shares_scalars(directive, text):
-        clauses += b" defaultmap(to: scalar)"
-    return code + clauses + directive.text[len(code) :] if clauses else directive.text
-
-
-def _shares_scalars(directive: Directive, text: bytes) -> bool:
-    """Tell whether a construct assigns to scalars that neither a clause nor a declaration names.
-
-    Where in doubt, it says so: then scalars are read from memory, which costs time only.
-    """
-    if not directive.has(b"target", b"parallel") or _DEFAULTS.search(directive.text):
-        return False
-    end = statement_after(text, directive.end)
-    region = blanked(text[directive.end : end]) if end is not None else b""
-    assigned = {match["a"] or match["b"] for match in _ASSIGNED.finditer(region)}
-    headers = _FOR_VARIABLE.findall(region)[: _collapsed(directive)]
-    declared = set(_DECLARED.findall(region))
-    named = set(re.findall(rb"[A-Za-z_]\w*", directive.text))
-    return bool(assigned - named - declared - set(headers))
-
-
-def _collapsed(directive: Directive) -> int:
-    match = re.search(rb"\bcollapse[ \t]*\([ \t]*(\d+)", directive.text)
-    return int(match[1]) if match else 1
 
 
 def run_for_races(

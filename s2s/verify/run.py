@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
@@ -21,6 +21,7 @@ from typing import IO, Protocol
 from s2s.errors import UsageError, VerificationError
 from s2s.profile.transfers import INFO_LEVEL, InfoStream, TransferProfile
 from s2s.toolchain.clang import Clang
+from s2s.verify.sandbox import Confinement, Launch, reduced_environment
 
 MAX_OUTPUT_BYTES = 1 << 30
 """A program that writes a larger file, stdout included, is stopped by the system (SIGXFSZ)."""
@@ -34,12 +35,16 @@ _PAUSE_SECONDS = 0.001
 
 @dataclass(frozen=True, slots=True)
 class RunCommand:
-    """A command line taken apart: what the program is called, its arguments, what it reads."""
+    """A command line taken apart: what the program is called, its arguments, what it reads.
+
+    ``confinement`` is for what is not trusted: how the command is kept from doing harm.
+    """
 
     program: str = "./a.out"
     arguments: tuple[str, ...] = ()
     stdin: str | None = None
     environment: tuple[tuple[str, str], ...] = ()
+    confinement: Confinement | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,9 +190,14 @@ def execute(
     process is interrupted, and also at the end, for what the program may have left behind.
     Raises VerificationError when it cannot be started or its input cannot be opened.
     """
-    with tempfile.TemporaryFile() as stdout:
+    with tempfile.TemporaryFile() as stdout, ExitStack() as stack:
         started = time.perf_counter()
-        process = _start(binary, command, directory, environment, stdout)
+        launch = None
+        if command.confinement is not None:
+            launch = stack.enter_context(
+                _confined(binary, command, directory, environment, timeout, command.confinement)
+            )
+        process = _start(binary, command, directory, environment, stdout, launch)
         assert process.stderr is not None
         try:
             in_time = _follow(process.pid, process.stderr.fileno(), stderr, started + timeout)
@@ -196,10 +206,27 @@ def execute(
             code = process.wait()
             process.stderr.close()
         seconds = time.perf_counter() - started
+        if launch is not None and in_time:
+            code, why = launch.outcome()
+            stderr.feed(f"\n{why}\n".encode() if why else b"")
         stderr.close()
         stdout.seek(0)
         output = stdout.read()
     return Execution(code if in_time else None, output, stderr.rest, seconds)
+
+
+def _confined(
+    binary: Path,
+    command: RunCommand,
+    directory: Path,
+    environment: Mapping[str, str],
+    timeout: float,
+    confinement: Confinement,
+) -> Launch:
+    names = (name for name, _ in command.environment)
+    reduced = reduced_environment(environment, names)
+    arguments = (command.program, *command.arguments)
+    return Launch(confinement, binary, arguments, directory, reduced, timeout)
 
 
 def _split(run: str) -> list[str]:
@@ -218,6 +245,7 @@ def _start(
     directory: Path,
     environment: Mapping[str, str],
     stdout: IO[bytes],
+    launch: Launch | None,
 ) -> subprocess.Popen[bytes]:
     try:
         stdin = os.open(directory / command.stdin if command.stdin else os.devnull, os.O_RDONLY)
@@ -225,10 +253,11 @@ def _start(
         raise VerificationError(f"cannot open the program's input: {error}") from error
     try:
         process = subprocess.Popen(
-            (command.program, *command.arguments),
-            executable=binary,
+            launch.arguments if launch else (command.program, *command.arguments),
+            executable=None if launch else binary,
             cwd=directory,
-            env=environment,
+            env=launch.environment if launch else environment,
+            pass_fds=launch.descriptors if launch else (),
             stdin=stdin,
             stdout=stdout,
             stderr=subprocess.PIPE,

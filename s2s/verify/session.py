@@ -12,6 +12,7 @@ from s2s.verify.compare import Rules
 from s2s.verify.compile import Compiler
 from s2s.verify.evidence import Evidence
 from s2s.verify.request import VerificationRequest
+from s2s.verify.sandbox import Confinement, confinement_for, existing_paths
 from s2s.verify.scratch import mirror_directory
 
 _TARGET = re.compile(rb"(?:#\s*pragma|_Pragma\s*\(\s*\")\s*omp\b(?:\\\r?\n|[^\n])*?\btarget\b")
@@ -45,3 +46,12 @@ class Session:
         outputs = [output.name for output in self.request.output_files]
         mirror_directory(self.request.work_dir or Path.cwd(), directory, outputs)
         return directory
+
+
+def confinement_of(request: VerificationRequest, clang: Clang, scratch: Path) -> Confinement:
+    """Return what a request that is not trusted is confined to: what it reads, and the scratch."""
+    files = (request.original, request.result or request.original, *request.extra_sources)
+    readable = [Path.cwd(), request.work_dir or Path.cwd(), *(path.parent for path in files)]
+    readable += [clang.path.resolve().parent.parent, clang.resource_dir, clang.library_dir]
+    readable += existing_paths(request.clang_args)
+    return confinement_for(scratch, readable)
