@@ -7,7 +7,6 @@ This reads the plan, not the edits, so that an edit that the plan does not ask f
 
 from __future__ import annotations
 
-from s2s.backend.openmp_target import GUARD_FUNCTION
 from s2s.ir.plan import OffloadPlan
 
 
@@ -18,12 +17,10 @@ def declared_edits(plan: OffloadPlan) -> frozenset[str]:
     on loops, records of extrema, final values of loop variables, and loops that are interchanged
     or split.
     """
-    names = {guard.function for guard in plan.guards}
+    names = {name for guard in plan.guards for name in (guard.function, *guard.needs)}
     names |= {swap.function for swap in plan.interchanges}
     names |= {split.function for split in plan.splits}
     for region in plan.regions:
         if region.requires or region.extrema or region.final_values:
             names.add(region.function)
-    if any(guard.needs for guard in plan.guards):
-        names.add(GUARD_FUNCTION)
     return frozenset(names)

@@ -43,9 +43,6 @@ from s2s.rewrite.edits import (
 from s2s.source import Span
 
 _ORDER = (MapType.TO, MapType.TOFROM, MapType.FROM, MapType.ALLOC)
-GUARD_FUNCTION = "s2s_disjoint"
-"""The function that is added to a file for its guards."""
-
 _DISJOINT = """\
 /* Whether two ranges of memory have no byte in common. */
 static int s2s_disjoint(const void *a, unsigned long long a_size,

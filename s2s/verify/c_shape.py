@@ -12,7 +12,8 @@ from typing import TypeAlias
 
 from pycparser import c_ast
 
-Shape: TypeAlias = tuple["Shape | str | int | None", ...]
+Part: TypeAlias = "Shape | str | bool | None"
+Shape: TypeAlias = tuple[Part, ...]
 
 
 class Shaper:
@@ -64,7 +65,7 @@ class Shaper:
 
     def _items(self, items: list[c_ast.Node] | None) -> Shape:
         """Return the shapes of the statements of a block, those of blocks in it among them."""
-        out: list[Shape] = []
+        out: list[Part] = []
         self._scopes.append({})
         for item in items or ():
             out += self._statements(item)
@@ -164,7 +165,7 @@ class Shaper:
         return (".", node.name) if isinstance(node, c_ast.ID) else ("[]", self.node(node))
 
 
-def _value(value: object) -> Shape | str | None:
+def _value(value: object) -> Part:
     if isinstance(value, list | tuple):
         return tuple(str(item) for item in value)
     return None if value is None else str(value)

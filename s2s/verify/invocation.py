@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One source and the compiler that it belongs to, for checks that only ask the compiler something."""
+"""One source and its compiler, for checks that only ask the compiler something."""
 
 from __future__ import annotations
 
@@ -42,9 +42,7 @@ class Invocation:
         """
         words = (*self.arguments, "-Qunused-arguments", *arguments, str(source or self.source))
         command = RunCommand(str(self.compiler), words)
-        return execute(
-            self.compiler, command, Path.cwd(), os.environ, self.timeout, PlainSink()
-        )
+        return execute(self.compiler, command, Path.cwd(), os.environ, self.timeout, PlainSink())
 
     def output_of(self, arguments: Sequence[str]) -> str | None:
         """Return what the compiler prints to standard output, None where it fails."""

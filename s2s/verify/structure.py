@@ -6,13 +6,14 @@ in LLVM's IR; for C, the syntax trees that pycparser reads are compared as well.
 code means and nothing that the preprocessor took out; pycparser sees what is written, also in
 functions that are never emitted. They share no code, so that where they disagree, that is told.
 
-Macros that tell a place or a time (``__LINE__``, ``__FILE__``, …) are given one value on both sides,
-since an inserted directive moves all lines. Texts that test ``_OPENMP`` are compared once more with
-it defined.
+Macros that tell a place or a time (``__LINE__``, ``__FILE__``, …) are given one value on both
+sides, since an inserted directive moves all lines. Texts that test ``_OPENMP`` are compared once
+more with it defined.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import TypeVar
@@ -88,7 +89,7 @@ class StructureComparison:
         """Return the comparison without functions in which differences were announced."""
 
         def rest(names: tuple[str, ...]) -> tuple[str, ...]:
-            return tuple(name for name in names if name not in declared)
+            return tuple(n for n in names if n not in declared and _plain_name(n) not in declared)
 
         return StructureComparison(
             self.compared, rest(self.differing), rest(self.added), rest(self.removed), self.notes
@@ -251,6 +252,12 @@ def _disagreements(by_ir: Opinion, by_ast: Opinion, declared: Set[str]) -> list[
             "the same"
         )
     return out
+
+
+def _plain_name(name: str) -> str:
+    """Return the name of a C++ function without its scopes and parameters."""
+    found = re.search(r"(~?[A-Za-z_]\w*)(?:<.*>)?\(", name)
+    return found[1] if found else name
 
 
 def _with_readable_names(opinion: Opinion, invocation: Invocation) -> Opinion:
