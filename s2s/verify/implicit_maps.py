@@ -69,7 +69,8 @@ class ImplicitMap:
 def implicit_maps(result: Invocation) -> tuple[ImplicitMap, ...]:
     """Return the implicitly mapped pointers and aggregates of a source, by name.
 
-    Constructs that a macro puts together (``_Pragma(#x)``) are not seen. Raises VerificationError when the compiler cannot be started.
+    Constructs that a macro puts together (``_Pragma(#x)``) are not seen. Raises VerificationError
+    when the compiler cannot be started.
     """
     text = result.source.read_bytes()
     plain = blank_comments(text)

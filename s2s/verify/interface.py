@@ -50,10 +50,14 @@ class InterfaceDifference:
 
 @dataclass(frozen=True, slots=True)
 class InterfaceComparison:
-    """The differences of all units; ``reason`` says why one could not be read, else empty."""
+    """The differences of all units; ``reason`` says why one could not be read, else empty.
+
+    ``symbols`` counts those of the original, which ``is_program`` when ``main`` is among them.
+    """
 
     differences: tuple[InterfaceDifference, ...] = ()
     symbols: int = 0
+    is_program: bool = False
     reason: str = ""
 
     def of(self, *what: str) -> tuple[InterfaceDifference, ...]:
@@ -77,7 +81,7 @@ def compare_interfaces(pairs: Iterable[ObjectPair], clang: Clang) -> InterfaceCo
             if found is None:
                 return InterfaceComparison(reason=f"{nm.name} cannot read {path.name}")
             symbols |= {s.name: s for s in found.values() if _is_interface(s, pair.is_cxx)}
-    return InterfaceComparison(_differences(before, after, clang), len(before))
+    return InterfaceComparison(_differences(before, after, clang), len(before), "main" in before)
 
 
 def _is_interface(symbol: Symbol, is_cxx: bool) -> bool:

@@ -4,8 +4,8 @@
 The source is compiled to optimized IR once, the device's libraries included, and goes on from there
 to assembler: registers, spills, stack and shared memory come from ``ptxas -v`` or from the AMDGPU
 backend's remarks. The execution mode is in the kernel's environment in the IR; why a kernel is
-generic is told by the remarks of the pass ``openmp-opt``, each with its number (``OMP121``). Without
-ptxas there is IR only, which still finds what a device cannot have.
+generic is told by the remarks of the pass ``openmp-opt``, each with its number (``OMP121``).
+Without ptxas there is IR only, which still finds what a device cannot have.
 """
 
 from __future__ import annotations
