@@ -13,6 +13,7 @@ from pathlib import Path
 
 from s2s.analysis.manager import Analyses
 from s2s.backend.convert_worksharing import worksharing_removals
+from s2s.backend.declared_edits import declared_edits
 from s2s.backend.loop_transforms import transform_edits
 from s2s.backend.openmp_target import OpenMPTarget
 from s2s.diagnostics import Remark
@@ -58,13 +59,17 @@ class OffloadOptions:
 
 @dataclass(frozen=True, slots=True)
 class OffloadResult:
-    """The original, the translated bytes, and the plan behind them; ``seconds`` is wall time."""
+    """The original, the translated bytes, and the plan behind them; ``seconds`` is wall time.
+
+    ``declared_edits`` names the functions in which the result differs by more than directives.
+    """
 
     source: SourceFile
     text: bytes
     plan: OffloadPlan
     seconds: float
     clang_args: tuple[str, ...]
+    declared_edits: frozenset[str] = frozenset()
 
 
 def read_source(path: Path) -> SourceFile:
@@ -134,7 +139,8 @@ def _run(path: Path, options: OffloadOptions) -> OffloadResult:
     for one in pipeline:
         session.run(one)
     text, plan = session.text(), session.final_plan()
-    return OffloadResult(source, text, plan, time.perf_counter() - start, arguments)
+    seconds = time.perf_counter() - start
+    return OffloadResult(source, text, plan, seconds, arguments, session.declared_edits())
 
 
 def _configured(name: str, options: OffloadOptions) -> Pass:
@@ -158,6 +164,7 @@ class _Session:
         self._load(self._without_worksharing(source) if options.convert_omp else source)
         self._first = self._analyses
         self._transform_remarks: tuple[Remark, ...] = ()
+        self._restructured: frozenset[str] = frozenset()
         self.plan = OffloadPlan(
             remarks=self._program.remarks,
             assumptions=tuple(f"--assume {a}: {ASSUMPTIONS[a]}" for a in sorted(options.assume)),
@@ -194,6 +201,7 @@ class _Session:
                 found.remarks if self._origin is None else self._origin.applied_to(found.remarks)
             )
             self._transform_remarks += remarks
+            self._restructured |= declared_edits(found)
             self._origin = OriginMap.of_edits(edits, self._origin)
             changed = SourceFile(source.path, apply(source.content, edits))
             self._load(changed)
@@ -207,6 +215,10 @@ class _Session:
         if not plan.loops:
             return replace(plan, remarks=remarks)
         return replace(plan, remarks=remarks, loops=original_reports(self._first, plan))
+
+    def declared_edits(self) -> frozenset[str]:
+        """Return the functions whose code the plan and the restructuring passes change."""
+        return declared_edits(self.plan) | self._restructured
 
     def text(self) -> bytes:
         """Return the translated bytes."""

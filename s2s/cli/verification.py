@@ -13,13 +13,16 @@ from rich.table import Table
 from rich.text import Text
 
 from s2s.cli.console import print_table
+from s2s.cli.kernel_table import show_kernels
 from s2s.cli.text_diff import split_lines
 from s2s.cli.verification_options import VerificationOptions
 from s2s.driver import OffloadResult
 from s2s.profile.transfers import SiteTraffic, TransferProfile
 from s2s.source import SourceFile
 from s2s.toolchain.discover import discover_clang
+from s2s.toolchain.gcc import discover_gcc
 from s2s.verify.base import StepStatus, VerificationReport, VerificationVerdict
+from s2s.verify.gcc_offload import gcc_devices
 from s2s.verify.kernels import gpu_architectures
 from s2s.verify.offload import verify_offload
 from s2s.verify.request import VerificationRequest, parse_output_file
@@ -34,10 +37,14 @@ _STYLES = {
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """A report, and the text that its profile speaks of: the result without thresholds."""
+    """A report, the text that its profile speaks of, and the one that its kernels come from.
+
+    ``device_text`` is the result without thresholds, ``text`` the result.
+    """
 
     report: VerificationReport
     device_text: bytes
+    text: bytes
 
 
 def verify(result: OffloadResult, device_text: bytes, options: VerificationOptions) -> Verified:
@@ -46,8 +53,14 @@ def verify(result: OffloadResult, device_text: bytes, options: VerificationOptio
     Raises UsageError for options that make no sense, VerificationError and ToolchainError when
     nothing can be run.
     """
-    request = VerificationRequest(result.source.path, result.text, device_text=device_text)
-    return Verified(verify_offload(completed(request, options, result.clang_args)), device_text)
+    request = VerificationRequest(
+        result.source.path,
+        result.text,
+        device_text=device_text,
+        declared_edits=result.declared_edits,
+    )
+    report = verify_offload(completed(request, options, result.clang_args))
+    return Verified(report, device_text, result.text)
 
 
 def completed(
@@ -71,19 +84,28 @@ def completed(
 def available_architectures() -> tuple[str, ...]:
     """Return the GPUs that this machine can compile for."""
     clang = discover_clang()
-    return () if clang is None else gpu_architectures(clang)
+    if clang is None:
+        return ()
+    return (*gpu_architectures(clang), *gcc_devices(discover_gcc()))
 
 
 def show_verification(verified: Verified, source: SourceFile, console: Console) -> None:
     """Print verdict, evidence, and the bytes and launches of every source line."""
     report = verified.report
-    show_report(report, source.path, console)
+    places = original_lines(verified.text, source.content)
+    show_report(report, source.path, console, places)
     if report.transfers is not None and report.transfers.sites:
         print_table(console, transfer_table(report.transfers, verified.device_text, source))
 
 
-def show_report(report: VerificationReport, path: Path, console: Console) -> None:
-    """Print verdict, findings and comparisons."""
+def show_report(
+    report: VerificationReport, path: Path, console: Console, places: tuple[int, ...] = ()
+) -> None:
+    """Print verdict, findings, comparisons and kernels.
+
+    ``path`` is the file whose lines are shown; ``places`` holds the line there of every line of the
+    text that was verified, where that is another.
+    """
     verdict = Text(report.verdict.value.replace("-", " ").upper(), _STYLES[report.verdict])
     tier = f"{report.tier.value}, " if report.tier.value != "none" else ""
     line = Text.assemble(f"verification of {path}: ", verdict, f" ({tier}{report.seconds:.1f} s)")
@@ -104,20 +126,7 @@ def show_report(report: VerificationReport, path: Path, console: Console) -> Non
     for note in report.notes:
         console.print(f"  note: {note}", soft_wrap=True)
     if report.kernels:
-        print_table(console, kernel_table(report))
-
-
-def kernel_table(report: VerificationReport) -> Table:
-    """Return what compilers for GPUs say of each target region."""
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for name in ("line", "GPU", "mode", "registers", "spilled bytes", "shared bytes", "occupancy"):
-        table.add_column(name, justify="left" if name in ("GPU", "mode") else "right")
-    for kernel in report.kernels:
-        numbers = (kernel.registers, kernel.spills, kernel.shared)
-        texts = [f"{n:,}" if n >= 0 else "-" for n in numbers]
-        occupancy = f"{kernel.occupancy:.0%}" if kernel.occupancy else "-"
-        table.add_row(str(kernel.line), kernel.arch, kernel.mode, *texts, occupancy)
-    return table
+        show_kernels(report.kernels, path, places, console)
 
 
 def transfer_table(profile: TransferProfile, text: bytes, source: SourceFile) -> Table:

@@ -8,11 +8,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from s2s.toolchain.gcc import discover_gcc
+from s2s.verify.base import Step, StepStatus
 from s2s.verify.compile import Build, Mode, Program, Unit, is_object
+from s2s.verify.gcc_offload import PREFIX, first_error, works
 from s2s.verify.instrumented import InstrumentedProgram
 from s2s.verify.kernels import GpuBuild
 from s2s.verify.outcomes import ORIGINAL
 from s2s.verify.session import Session
+from s2s.verify.static_checks import check_unit, note_unit_checks
 
 RESULT = "result"
 DEVICE = "device"
@@ -50,6 +54,8 @@ def build_programs(session: Session) -> Builds:
             pool.submit(compiler.compile_for_gpu, programs[1].units[0], arch)
             for arch in request.gpu_architectures
         ]
+        pairs = zip(programs[0].units, programs[1].units, strict=True)
+        checks = [pool.submit(check_unit, session, *pair) for pair in pairs]
         builds = compiler.build(programs, pool)
         needs_openmp = b"_OPENMP" in request.result_text
         if request.against_itself and (builds[0].binary is None or needs_openmp):
@@ -58,6 +64,7 @@ def build_programs(session: Session) -> Builds:
             builds = (*compiler.build(programs[:1], pool), *builds[1:])
     for build in builds:
         _note_build(session, build)
+    note_unit_checks(session, [check.result() for check in checks], builds[0], builds[1])
     for future in gpu:
         _note_gpu_build(session, future.result())
     variants = {build.name: build.binary for build in builds[1:]}
@@ -108,5 +115,15 @@ def _note_build(session: Session, build: Build) -> None:
 
 
 def _note_gpu_build(session: Session, build: GpuBuild) -> None:
-    session.evidence.step(f"compile for {build.arch}", build.ok, build.messages, build.seconds)
-    session.evidence.kernels += build.kernels
+    """Note a build for a GPU; what gcc refuses and clang takes is no fault of the result."""
+    evidence, name = session.evidence, f"compile for {build.arch}"
+    evidence.kernels += build.kernels
+    if build.ok or not build.arch.startswith(PREFIX):
+        evidence.step(name, build.ok, build.messages, build.seconds)
+        return
+    evidence.steps.append(Step(name, StepStatus.SKIPPED, build.messages, build.seconds))
+    gcc, device = discover_gcc(), build.arch.removeprefix(PREFIX)
+    if gcc is not None and works(gcc, build.arch, session.scratch):
+        evidence.notes.append(
+            f"gcc {gcc.version} does not compile it for {device}: {first_error(build.messages)}"
+        )

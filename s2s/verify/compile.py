@@ -18,7 +18,10 @@ from pathlib import Path
 from typing import assert_never
 
 from s2s.toolchain.clang import Clang
+from s2s.toolchain.gcc import discover_gcc
+from s2s.verify.gcc_offload import PREFIX, compile_with_gcc
 from s2s.verify.instrument import RUNTIME_FLAGS, guard_instrumentation, race_instrumentation
+from s2s.verify.invocation import Invocation
 from s2s.verify.kernels import GpuBuild, compile_for_gpu
 from s2s.verify.run import Execution, PlainSink, RunCommand, execute
 from s2s.verify.sandbox import Confinement
@@ -69,6 +72,7 @@ class Build:
     """What became of a build: ``binary`` is None when it failed.
 
     ``messages`` are the compiler's, warnings included; ``commands`` are those that were run.
+    ``objects`` are the object files of the units, in their order; none when one failed.
     """
 
     name: str
@@ -76,6 +80,7 @@ class Build:
     messages: str
     commands: tuple[tuple[str, ...], ...]
     seconds: float
+    objects: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +144,24 @@ class Compiler:
         return tuple(out)
 
     def compile_for_gpu(self, unit: Unit, arch: str) -> GpuBuild:
-        """Compile one unit for a GPU that need not be there."""
+        """Compile one unit for a GPU that need not be there, by clang or (``gcc:…``) by gcc."""
+        call = self.invocation(unit, arch.replace(":", "-"))
+        gcc = discover_gcc() if arch.startswith(PREFIX) else None
+        if gcc is not None:
+            return compile_with_gcc(gcc, call, arch)
+        return compile_for_gpu(call, arch)
+
+    def invocation(self, unit: Unit, purpose: str) -> Invocation:
+        """Return how a unit is given to clang by a check that builds nothing to be run.
+
+        The scratch directory for it, made here, is named after ``purpose``.
+        """
         is_cxx = self._is_cxx(unit.source)
-        arguments = [*_arguments_for(self.arguments, is_cxx), *_standing_for(unit)]
-        scratch = self.scratch / f"{arch}-{unit.source.stem}"
+        arguments = (*_arguments_for(self.arguments, is_cxx), *_standing_for(unit))
+        scratch = self.scratch / f"{purpose}-{unit.mode.value}-{unit.source.stem}"
         scratch.mkdir(parents=True, exist_ok=True)
-        return compile_for_gpu(
-            self.clang, unit.source, arguments, arch, scratch, is_cxx, self.confinement
+        return Invocation(
+            self.clang, unit.source, arguments, is_cxx, scratch, confinement=self.confinement
         )
 
     def _compile(self, unit: Unit, number: int) -> _Command:
@@ -167,8 +183,10 @@ class Compiler:
         """Link a program whose units were all compiled."""
         commands = [compiled[unit] for unit in program.units]
         binary = None
+        objects: tuple[Path, ...] = ()
         if all(command.succeeded for command in commands):
-            link = self._link(program, [command.output for command in commands])
+            objects = tuple(command.output for command in commands)
+            link = self._link(program, objects)
             commands.append(link)
             binary = link.output if link.succeeded else None
         messages = (_readable(command, program) for command in commands)
@@ -178,9 +196,10 @@ class Compiler:
             messages="\n".join(filter(None, messages)),
             commands=tuple(command.arguments for command in commands),
             seconds=sum(command.execution.seconds for command in commands),
+            objects=objects,
         )
 
-    def _link(self, program: Program, objects: list[Path]) -> _Command:
+    def _link(self, program: Program, objects: Sequence[Path]) -> _Command:
         output = self.scratch / f"{re.sub('[^A-Za-z0-9]+', '-', program.name)}.exe"
         is_cxx = any(self._is_cxx(unit.source) for unit in program.units)
         mode = program.units[0].mode

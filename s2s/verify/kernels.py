@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tier T0 for GPUs that are not there: compile for them and read what the compiler tells.
 
-Registers, spills and shared memory come from ``ptxas -v``, the execution mode from the kernel's
-environment in the LLVM IR. Without ptxas the code is compiled to IR only, which still finds what a
-device cannot have.
-
-Occupancy is the bound that registers, threads and shared memory set (NVIDIA, *CUDA C++ Programming
-Guide*, "Compute Capabilities"), for the block size that clang launches by default.
+The source is compiled to optimized IR once, the device's libraries included, and goes on from there
+to assembler: registers, spills, stack and shared memory come from ``ptxas -v`` or from the AMDGPU
+backend's remarks. The execution mode is in the kernel's environment in the IR; why a kernel is
+generic is told by the remarks of the pass ``openmp-opt``, each with its number (``OMP121``).
+Without ptxas there is IR only, which still finds what a device cannot have.
 """
 
 from __future__ import annotations
@@ -14,14 +13,16 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from s2s.toolchain.clang import Clang
-from s2s.verify.run import Execution, PlainSink, RunCommand, execute
-from s2s.verify.sandbox import Confinement
+from s2s.verify.invocation import Invocation
+from s2s.verify.kernel_ir import IrKernel, Remark, generic_reason, ir_kernels, remarks_in
+from s2s.verify.occupancy import AMD_WAVES, DEFAULT_THREADS, occupancy
+from s2s.verify.run import Execution
 
 #: Architectures that results are compiled for, if their tools are there.
 ARCHITECTURES = ("sm_80", "sm_90", "gfx90a")
@@ -30,13 +31,6 @@ _CUDA = Path("/usr/local/cuda/bin/ptxas")
 _ROCM_LIBRARIES = ("/usr/lib/*/amdgcn/bitcode", "/opt/rocm*/amdgcn/bitcode")
 _COMPILE_SECONDS = 120.0
 
-_REGISTERS = 65536
-_REGISTER_UNIT = 256
-_WARPS = 64
-_BLOCKS = 32
-_SHARED_BYTES = {"sm_80": 164 << 10, "sm_90": 228 << 10}
-_DEFAULT_THREADS = 128
-
 _PTXAS = re.compile(
     r"Compiling entry function '(?P<name>\S+)' for '(?P<arch>\S+)'.*?"
     r"(?P<stack>\d+) bytes stack frame, (?P<stores>\d+) bytes spill stores, "
@@ -44,20 +38,21 @@ _PTXAS = re.compile(
     r"Used (?P<registers>\d+) registers(?P<rest>[^\n]*)",
     re.DOTALL,
 )
-_ENVIRONMENT = re.compile(
-    r"@(?P<name>\S+)_kernel_environment = .*?ConfigurationEnvironmentTy "
-    r"\{ i8 (?P<state_machine>\d+), i8 \d+, i8 (?P<mode>\d+), i32 -?\d+, i32 (?P<threads>-?\d+)"
+_AMD_KERNEL = re.compile(r"Function Name: (\S+) \[")
+_AMD_FIELD = re.compile(
+    r"remark: [^\n]*? +(?P<name>[A-Z]\w*(?: \w+)*)(?: \[[^\]]*\])?: (?P<n>\d+) "
 )
-_MODES = {1: "generic", 2: "SPMD", 3: "generic-SPMD"}
 
 
 @dataclass(frozen=True, slots=True)
 class KernelFacts:
     """What a compiler says of one kernel.
 
-    ``line`` is that of the construct. ``registers`` are per thread, ``spills`` and ``shared`` in
-    bytes; all are -1 without ptxas. ``mode`` is SPMD, or generic, which costs a state machine.
-    ``occupancy`` is a fraction of the warps that a multiprocessor can hold, 0 if not known.
+    ``line`` is that of the construct, in ``file`` as the compiler names it. ``registers`` are per
+    thread, ``spills``, ``shared`` and ``stack`` (local memory of a thread) in bytes; all are -1
+    where nothing tells them. ``mode`` is SPMD, or generic, which costs a state machine: ``reason``
+    says why, with the compiler's number. ``occupancy`` is a bound, as a fraction of the warps that
+    a multiprocessor can hold, 0 if not known; ``limit`` names what sets it.
     """
 
     line: int
@@ -67,6 +62,10 @@ class KernelFacts:
     spills: int = -1
     shared: int = -1
     occupancy: float = 0.0
+    stack: int = -1
+    reason: str = ""
+    file: str = ""
+    limit: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON object of all fields."""
@@ -104,72 +103,126 @@ def ptxas() -> Path | None:
     return Path(found) if found else _CUDA if _CUDA.exists() else None
 
 
-def compile_for_gpu(
-    clang: Clang,
-    source: Path,
-    arguments: Sequence[str],
-    arch: str,
-    scratch: Path,
-    is_cxx: bool,
-    confinement: Confinement | None = None,
-) -> GpuBuild:
-    """Compile one source for a GPU, no linking; ``arguments`` are the user's."""
-    compiler = clang.cxx_path if is_cxx else clang.path
-    common = ["-O2", "-gline-tables-only", "-fopenmp", f"--offload-arch={arch}"]
-    common += ["--offload-device-only", "-Qunused-arguments", *arguments, str(source)]
-    ir = scratch / f"{arch}.ll"
-    first = _run(compiler, [*common, "-S", "-emit-llvm", "-o", str(ir)], clang, confinement)
-    kernels = _modes(ir, arch) if first.exit_code == 0 else {}
-    done, seconds = first, first.seconds
-    if first.exit_code == 0 and arch.startswith("sm_") and ptxas() is not None:
-        to = str(scratch / f"{arch}.o")
-        done = _run(compiler, [*common, "-c", "-Xcuda-ptxas", "-v", "-o", to], clang, confinement)
-        seconds += done.seconds
-        kernels = _with_resources(kernels, done.stderr.decode("utf-8", "replace"))
-    messages = "" if done.exit_code == 0 else done.stderr.decode("utf-8", "replace")
-    found = tuple(sorted(kernels.values(), key=lambda k: k.line))
-    return GpuBuild(arch, done.exit_code == 0, messages.strip(), found, seconds)
+def compile_for_gpu(call: Invocation, arch: str) -> GpuBuild:
+    """Compile one source for a GPU, no linking.
+
+    Raises VerificationError when the compiler cannot be started.
+    """
+    scratch = call.scratch
+    module = scratch / f"{arch}.bc"
+    to_module = [
+        "-O2", "-gline-tables-only", "-fopenmp", f"--offload-arch={arch}",
+        "--offload-device-only", "-Qunused-arguments", *call.arguments, str(call.source),
+        "-fno-caret-diagnostics", "-Rpass-missed=openmp-opt", "-Rpass-analysis=openmp-opt",
+        "-c", "-emit-llvm", "-o", str(module),
+    ]  # fmt: skip
+    first = _run(call, call.compiler, to_module)
+    if first.exit_code != 0:
+        return GpuBuild(arch, False, _text(first).strip(), (), first.seconds)
+    text = module.with_suffix(".ll")
+    readable = _run(call, call.clang.path, _from_module(arch, module, text, "-emit-llvm"))
+    kernels = ir_kernels(text.read_text("utf-8", "replace")) if text.exists() else {}
+    facts = _modes(kernels, arch, remarks_in(_text(first)))
+    runs = [first, readable, *_assembled(call, module, arch)]
+    last = _text(runs[-1])
+    ok = runs[-1].exit_code == 0
+    if arch.startswith("gfx"):
+        facts = _with_amd_resources(facts, last)
+    else:
+        facts = _with_resources(facts, kernels, last)
+    found = tuple(sorted(facts.values(), key=lambda k: (k.file, k.line)))
+    return GpuBuild(arch, ok, "" if ok else last.strip(), found, sum(r.seconds for r in runs))
 
 
-def _run(
-    compiler: Path, arguments: list[str], clang: Clang, confinement: Confinement | None
-) -> Execution:
-    environment = {**os.environ, "LIBRARY_PATH": str(clang.library_dir)}
-    command = RunCommand(str(compiler), tuple(arguments), confinement=confinement)
-    return execute(compiler, command, Path.cwd(), environment, _COMPILE_SECONDS, PlainSink())
+def _assembled(call: Invocation, module: Path, arch: str) -> list[Execution]:
+    """Go on to assembler, and with ptxas to machine code; the last run tells of resources."""
+    target, assembler = module.with_suffix(".s"), ptxas()
+    if arch.startswith("gfx"):
+        remarks = ("-fno-caret-diagnostics", "-Rpass-analysis=kernel-resource-usage")
+        return [_run(call, call.clang.path, _from_module(arch, module, target, *remarks))]
+    if assembler is None:
+        return []
+    done = _run(call, call.clang.path, _from_module(arch, module, target))
+    if done.exit_code != 0:
+        return [done]
+    # as clang calls it; -c: undefined functions may be those of other units
+    assemble = ["-v", "-m64", "-O2", "-lineinfo", "-c", f"--gpu-name={arch}", str(target), "-o"]
+    return [done, _run(call, assembler, [*assemble, str(module.with_suffix(".cubin"))])]
 
 
-def _modes(ir: Path, arch: str) -> dict[str, KernelFacts]:
-    out = {}
-    for match in _ENVIRONMENT.finditer(ir.read_text("utf-8", "replace")):
-        line = re.search(r"_l(\d+)(?:_\w+)?$", match["name"])
-        mode = _MODES.get(int(match["mode"]), "unknown")
-        out[match["name"]] = KernelFacts(int(line[1]) if line else 0, arch, mode)
+def _from_module(arch: str, module: Path, target: Path, *further: str) -> list[str]:
+    """Return arguments that make text of an optimized module, without the optimizer."""
+    is_amd = arch.startswith("gfx")
+    triple = "amdgcn-amd-amdhsa" if is_amd else "nvptx64-nvidia-cuda"
+    machine = (f"--target={triple}", f"-mcpu={arch}" if is_amd else f"-march={arch}", "-nogpulib")
+    once = ("-O2", "-Xclang", "-disable-llvm-passes", "-Qunused-arguments", *further)
+    return [*machine, *once, "-S", "-x", "ir", str(module), "-o", str(target)]
+
+
+def _run(call: Invocation, compiler: Path, arguments: list[str]) -> Execution:
+    environment = {**os.environ, "LIBRARY_PATH": str(call.clang.library_dir)}
+    return call.ask(compiler, arguments, environment)
+
+
+def _text(done: Execution) -> str:
+    """Return what a tool said; ptxas says it on standard error, too."""
+    return done.stderr.decode("utf-8", "replace")
+
+
+def _modes(
+    kernels: Mapping[str, IrKernel], arch: str, remarks: Sequence[Remark]
+) -> dict[str, KernelFacts]:
+    reasons = generic_reason(kernels, remarks)
+    return {
+        name: KernelFacts(
+            kernel.line, arch, kernel.mode, reason=reasons.get(name, ""), file=kernel.file
+        )
+        for name, kernel in kernels.items()
+    }
+
+
+def _with_resources(
+    facts: dict[str, KernelFacts], kernels: Mapping[str, IrKernel], text: str
+) -> dict[str, KernelFacts]:
+    """Add what ptxas tells of each kernel, and the occupancy that follows from it."""
+    out = dict(facts)
+    for match in _PTXAS.finditer(text):
+        known = facts.get(match["name"])
+        if known is None:
+            continue
+        found = re.search(r"(\d+) bytes smem", match["rest"])
+        registers, shared = int(match["registers"]), int(found[1]) if found else 0
+        threads = kernels[match["name"]].threads or DEFAULT_THREADS
+        bound = occupancy(known.arch, registers, shared, threads)
+        out[match["name"]] = replace(
+            known,
+            registers=registers,
+            spills=int(match["stores"]) + int(match["loads"]),
+            shared=shared,
+            stack=int(match["stack"]),
+            occupancy=round(bound.fraction, 3) if bound else 0.0,
+            limit=bound.limit if bound else "",
+        )
     return out
 
 
-def _with_resources(kernels: dict[str, KernelFacts], text: str) -> dict[str, KernelFacts]:
-    for match in _PTXAS.finditer(text):
-        known = kernels.get(match["name"])
+def _with_amd_resources(facts: dict[str, KernelFacts], text: str) -> dict[str, KernelFacts]:
+    """Add what the AMDGPU backend tells of each kernel; spilled registers count four bytes."""
+    out = dict(facts)
+    parts = _AMD_KERNEL.split(text)
+    for name, rest in zip(parts[1::2], parts[2::2], strict=True):
+        known = facts.get(name)
         if known is None:
             continue
-        shared = re.search(r"(\d+) bytes smem", match["rest"])
-        facts = replace(
+        fields = {m["name"]: int(m["n"]) for m in _AMD_FIELD.finditer(rest)}
+        spills = fields.get("SGPRs Spill", 0) + fields.get("VGPRs Spill", 0)
+        waves = AMD_WAVES.get(known.arch)
+        out[name] = replace(
             known,
-            registers=int(match["registers"]),
-            spills=int(match["stores"]) + int(match["loads"]),
-            shared=int(shared[1]) if shared else 0,
+            registers=fields.get("VGPRs", -1),
+            spills=4 * spills,
+            shared=fields.get("LDS Size", -1),
+            stack=fields.get("ScratchSize", -1),
+            occupancy=round(fields.get("Occupancy", 0) / waves, 3) if waves else 0.0,
         )
-        kernels[match["name"]] = replace(facts, occupancy=_occupancy(facts))
-    return kernels
-
-
-def _occupancy(facts: KernelFacts, threads: int = _DEFAULT_THREADS) -> float:
-    """Return the fraction of warps that can be resident for a block of ``threads``."""
-    warps = (threads + 31) // 32
-    per_warp = -(-facts.registers * 32 // _REGISTER_UNIT) * _REGISTER_UNIT
-    blocks = min(_REGISTERS // max(1, per_warp * warps), _WARPS // warps, _BLOCKS)
-    limit = _SHARED_BYTES.get(facts.arch)
-    if facts.shared > 0 and limit is not None:
-        blocks = min(blocks, limit // facts.shared)
-    return round(blocks * warps / _WARPS, 2)
+    return out

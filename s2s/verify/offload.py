@@ -32,6 +32,7 @@ from s2s.verify.outcomes import Reference, collected, run_original
 from s2s.verify.request import VerificationRequest
 from s2s.verify.run import RunCommand, parse_run_command
 from s2s.verify.session import Session, confinement_of
+from s2s.verify.static_checks import INTERFACE_STEP, STRUCTURE_STEP
 from s2s.verify.tiers import Tier
 
 
@@ -74,7 +75,7 @@ def _verify(session: Session, command: RunCommand | None) -> VerificationReport:
     if len(variants) < len(builds.variants):
         return evidence.failed(Tier.COMPILE, "the result does not compile; see the messages")
     if evidence.failed_step is not None:
-        return evidence.failed(Tier.COMPILE, "the result does not compile for a GPU")
+        return evidence.failed(Tier.COMPILE, _static_fault(evidence.failed_step))
     if command is None:
         return evidence.not_run(Tier.COMPILE, "compiled only: no run command was given")
     reference = run_original(session, command, builds.original, builds.on_host)
@@ -86,6 +87,13 @@ def _verify(session: Session, command: RunCommand | None) -> VerificationReport:
     if deeper and counts(report):
         return _instrumented(session, report, reference)
     return report
+
+
+def _static_fault(step: Step) -> str:
+    """Return the fault that a step of T0 found, as one sentence."""
+    if step.name in (STRUCTURE_STEP, INTERFACE_STEP):
+        return f"{step.name}: {step.detail}"
+    return "the result does not compile for a GPU"
 
 
 def _instrumented(

@@ -31,8 +31,10 @@ class VerificationRequest:
     replaced by what is built; None: compile only). ``work_dir`` (None: the current directory) is
     mirrored for every run. ``timeout_s`` is per run. ``ignore`` are patterns of output lines not to
     compare. ``scratch_dir`` keeps sources and binaries there for a look. ``tier`` is how far to go.
-    The result is compiled for ``gpu_architectures`` as well. ``untrusted`` confines compilers and
-    programs (``sandbox``).
+    The result is compiled for ``gpu_architectures`` as well (``gcc:…`` by gcc). ``untrusted``
+    confines compilers and programs (``sandbox``). ``declared_edits`` names the functions in which a
+    result that s2s made differs by more than directives; None for a result that people wrote, who
+    may restructure what they like.
     """
 
     original: Path
@@ -53,6 +55,7 @@ class VerificationRequest:
     tier: Tier = Tier.HOST_DEVICE
     gpu_architectures: tuple[str, ...] = ()
     untrusted: bool = False
+    declared_edits: frozenset[str] | None = None
 
 
 def parse_output_file(text: str) -> OutputFile:

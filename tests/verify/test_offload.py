@@ -61,7 +61,7 @@ def test_right_result_passes_with_its_traffic(tmp_path: Path) -> None:
     report = verify(tmp_path, SERIAL.replace(LOOP, DIRECTIVE))
     assert report.passed, report.reason
     assert report.tier is Tier.HOST_DEVICE
-    assert [step.status for step in report.steps] == [StepStatus.PASSED] * 4
+    assert {step.status for step in report.steps} == {StepStatus.PASSED}
     assert report.transfers is not None
     (site,) = report.transfers.sites
     assert (site.file, site.line, site.launches) == ("sum.c", 7, 1)

@@ -129,7 +129,7 @@ def campaign(
 
     What the file has already is not tried again.
     """
-    done = {(t["program"], t["number"]) for t in read_trials(out)}
+    done = {(t["program"], int(t["number"])) for t in read_trials(out)}
     everything = [
         Damaged(subject, number, mutant)
         for subject in subjects
