@@ -21,6 +21,7 @@ from s2s.source import SourceFile
 from s2s.toolchain.discover import discover_clang
 from s2s.verify.base import StepStatus, VerificationReport, VerificationVerdict
 from s2s.verify.kernels import gpu_architectures
+from s2s.verify.launch import parse_launcher
 from s2s.verify.offload import verify_offload
 from s2s.verify.request import VerificationRequest, parse_output_file
 from s2s.verify.tiers import Tier
@@ -64,6 +65,8 @@ def completed(
         ignore=options.ignore,
         tier=Tier(f"T{options.tier}"),
         gpu_architectures=available_architectures(),
+        run_architectures=options.gpu_arch,
+        launcher=parse_launcher(options.launcher),
     )
 
 

@@ -97,7 +97,7 @@ class Reference:
             again = run_original(
                 self.session, self.command, self.binary, self.on_host, f" again for {name}"
             )
-            unstable = self._unstable(again.outcome)
+            unstable = self.unstable(again.outcome)
             if any(unstable.values()):
                 comparisons = self._comparisons(name, outcome, unstable)
         self.session.evidence.comparisons += comparisons
@@ -124,7 +124,7 @@ class Reference:
                 out.append(compare_file(before, content, output.format, mine, name, stream))
         return out
 
-    def _unstable(self, again: Outcome) -> dict[str, frozenset[Place]]:
+    def unstable(self, again: Outcome) -> dict[str, frozenset[Place]]:
         """Return, by stream, the values that differ between two runs of the original."""
         request = self.session.request
         texts = again.streams(request.compare_stderr)
