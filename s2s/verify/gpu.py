@@ -47,7 +47,7 @@ def run_on_gpu(
     if not report.passed or not session.has_regions:
         return report
     with _shared_directory(session) as directory:
-        launched = _launched(replace(session, scratch=directory), reference)
+        launched = _launched(session, reference, directory)
         if launched.execution is None:
             session.evidence.notes.append(f"T4 did not run: {launched.obstacle}")
             return session.evidence.passed(report.tier)
@@ -94,8 +94,8 @@ def build_for_gpu(
     return built, built_probe
 
 
-def _launched(session: Session, reference: Reference) -> Launched:
-    """Build for the GPU and run there; ``session.scratch`` is seen by both machines."""
+def _launched(session: Session, reference: Reference, shared: Path) -> Launched:
+    """Build for the GPU and run there; the directory ``shared`` is seen by both machines."""
     request, clang = session.request, session.clang
     architectures, obstacle = _architectures(session)
     if obstacle:
@@ -103,13 +103,13 @@ def _launched(session: Session, reference: Reference) -> Launched:
     made = device_program(session)
     program = Program(_GPU, made.units, made.objects)
     built, probe = build_for_gpu(
-        clang, request.clang_args, program, architectures, session.scratch / _GPU
+        clang, request.clang_args, program, architectures, shared / _GPU
     )
     if built.binary is None or probe.binary is None:
         names = ", ".join(architectures)
         return Launched(None, f"it cannot be built for {names}: {built.messages or probe.messages}")
     try:
-        driver = stand_in(clang, maker_of(architectures[0]), session.scratch / "drivers")
+        driver = stand_in(clang, maker_of(architectures[0]), shared / "drivers")
     except ToolchainError as error:
         return Launched(None, error.message)
     return Launch(
@@ -117,7 +117,7 @@ def _launched(session: Session, reference: Reference) -> Launched:
         built.binary,
         probe.binary,
         reference.command,
-        session.directory(_GPU),
+        replace(session, scratch=shared).directory(_GPU),
         {"OMP_TARGET_OFFLOAD": "MANDATORY"},
         (driver.parent, clang.library_dir),
         request.timeout_s,

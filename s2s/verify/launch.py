@@ -98,7 +98,10 @@ class Launch:
         return self.directory.with_name(f"{self.directory.name}.{what}")
 
     def _script(self) -> str:
-        """Return the script; it needs no program but a shell, and uses ``timeout`` if it can."""
+        """Return the script; it needs no program but a shell, and uses ``timeout`` if it can.
+
+        Subshells become the programs: what a shell says of a death does not get into the output.
+        """
         quoted = {what: shlex.quote(str(self._file(what))) for what in (*_LEFT, "probe")}
         variables = {**dict(self.command.environment), **self.environment}
         settings = [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
@@ -112,13 +115,13 @@ timeout --foreground 1 true 2> /dev/null && limit='timeout --foreground -k 5 {se
 ulimit -f {MAX_OUTPUT_BYTES // 512} 2> /dev/null
 {chr(10).join(settings)}
 export LD_LIBRARY_PATH={libraries}${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}
-$limit {shlex.quote(str(self.probe))} < /dev/null > {quoted["probe"]} 2>&1
+(exec $limit {shlex.quote(str(self.probe))} < /dev/null > {quoted["probe"]} 2>&1)
 code=$?
 echo $code > {quoted["probed"]}
 [ $code -eq 0 ] || exit 0
 read -r begin idle < /proc/uptime
 : > {quoted["started"]}
-$limit {words} < {stdin} > {quoted["stdout"]} 2> {quoted["stderr"]}
+(exec $limit {words} < {stdin} > {quoted["stdout"]} 2> {quoted["stderr"]})
 code=$?
 read -r end idle < /proc/uptime
 echo $code $begin $end ${{limit:-none}} > {quoted["status"]}
@@ -137,7 +140,7 @@ exit 0
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
         shutil.copy2(self.binary, path)
-        return str(name) if len(name.parts) > 1 else f"./{name}"
+        return self.command.program if "/" in self.command.program else f"./{name}"
 
     def _read(self, done: Execution) -> Launched:
         probed = self._words("probed")
