@@ -9,10 +9,10 @@ the program: without a GPU the offload runtime ends any program by a signal.
 from __future__ import annotations
 
 import re
+import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,6 +34,7 @@ PROBE = RUNTIME / "probe.c"
 
 _ARCHITECTURE = re.compile(r"sm_\d{2,3}a?|gfx[0-9a-f]{3,5}")
 _GPU = "gpu"
+_SHOWN_LINES = 5
 
 
 def run_on_gpu(
@@ -46,12 +47,18 @@ def run_on_gpu(
     """
     if not report.passed or not session.has_regions:
         return report
-    with _shared_directory(session) as directory:
+    try:
+        directory = _shared_directory(session)
+    except OSError as error:
+        return _did_not_run(session, report, f"no directory to share: {error.strerror}")
+    try:
         launched = _launched(session, reference, directory)
         if launched.execution is None:
-            session.evidence.notes.append(f"T4 did not run: {launched.obstacle}")
-            return session.evidence.passed(report.tier)
+            return _did_not_run(session, report, launched.obstacle)
         outcome = noted(session, _GPU, launched.execution, directory / f"run-{_GPU}")
+    finally:
+        if directory != session.scratch:
+            shutil.rmtree(directory, ignore_errors=True)
     if not reference.compare(_GPU, outcome):
         unequal = session.evidence.unequal
         return session.evidence.failed(Tier.GPU, str(unequal))
@@ -74,6 +81,15 @@ def maker_of(arch: str) -> str:
             f"'{arch}' is no GPU architecture", hint="for instance sm_80, sm_90 or gfx90a"
         )
     return "nvidia" if arch.startswith("sm_") else "amd"
+
+
+def check_architectures(architectures: Iterable[str]) -> None:
+    """Check what one machine's GPUs are said to be. Raises UsageError."""
+    makers = {maker_of(arch) for arch in architectures}
+    if len(makers) > 1:
+        raise UsageError(
+            "the GPUs of one machine are of one maker", hint="give sm_… or gfx…, not both"
+        )
 
 
 def build_for_gpu(
@@ -102,12 +118,11 @@ def _launched(session: Session, reference: Reference, shared: Path) -> Launched:
         return Launched(None, obstacle)
     made = device_program(session)
     program = Program(_GPU, made.units, made.objects)
-    built, probe = build_for_gpu(
-        clang, request.clang_args, program, architectures, shared / _GPU
-    )
+    built, probe = build_for_gpu(clang, request.clang_args, program, architectures, shared / _GPU)
     if built.binary is None or probe.binary is None:
+        messages = (built.messages or probe.messages).splitlines()[:_SHOWN_LINES]
         names = ", ".join(architectures)
-        return Launched(None, f"it cannot be built for {names}: {built.messages or probe.messages}")
+        return Launched(None, "\n".join((f"it cannot be built for {names}:", *messages)))
     try:
         driver = stand_in(clang, maker_of(architectures[0]), shared / "drivers")
     except ToolchainError as error:
@@ -139,18 +154,20 @@ def _architectures(session: Session) -> tuple[tuple[str, ...], str]:
     wanted = wanted or gpus_here()
     if not wanted:
         return (), "no GPU here"
-    maker = maker_of(wanted[0])
     missing = device_libraries_missing(session.clang, wanted[0])
     if missing:
         return (), f"it cannot be built for {wanted[0]}: no {missing}"
+    maker = maker_of(wanted[0])
     return tuple(arch for arch in wanted if maker_of(arch) == maker), ""
 
 
-@contextmanager
-def _shared_directory(session: Session) -> Iterator[Path]:
-    """Give a directory that another machine sees, too: below the current one, unless told."""
+def _shared_directory(session: Session) -> Path:
+    """Return a directory that another machine sees, too: below the current one, unless told."""
     if not session.request.launcher or session.request.scratch_dir is not None:
-        yield session.scratch
-        return
-    with tempfile.TemporaryDirectory(prefix=".s2s-launch-", dir=Path.cwd()) as name:
-        yield Path(name)
+        return session.scratch
+    return Path(tempfile.mkdtemp(prefix=".s2s-launch-", dir=Path.cwd()))
+
+
+def _did_not_run(session: Session, report: VerificationReport, why: str) -> VerificationReport:
+    session.evidence.notes.append(f"T4 did not run: {why}")
+    return session.evidence.passed(report.tier)

@@ -136,11 +136,25 @@ class TestBundles:
         assert (answer["verdict"], answer["tier"]) == ("passed", "T1"), answer
         assert answer["notes"] == ["there is no GPU here: the result ran on the host device"]
 
-    def test_program_that_does_not_compile_is_an_error(self, tmp_path: Path) -> None:
-        request = write_program(tmp_path)
-        request.original.write_text("int main() { return nobody; }\n")
-        with pytest.raises(VerificationError, match="undeclared identifier 'nobody'"):
-            make_contents(BundleRequest(request, "the tests"), tmp_path / "scratch")
+    def test_programs_that_show_nothing_elsewhere_are_errors(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(bundle_contents, "ARCHITECTURES", ())
+        original = tmp_path / "small.c"
+        original.write_text("int main(void) { return 0; }\n")
+        work = tmp_path / "work"
+        work.mkdir()
+        region = b"int main(int n, char **v) {\n#pragma omp target if(n > 1)\n{ }\nreturn 0; }\n"
+        wrong = b"int main(void) { return nobody; }\n"
+        cases = {
+            "undeclared identifier 'nobody'": wrong,
+            "no target region: a GPU": original.read_bytes(),
+            "no target region was reached": region,
+        }
+        for number, (words, text) in enumerate(cases.items()):
+            request = VerificationRequest(original, text, run="./small", work_dir=work)
+            with pytest.raises(VerificationError, match=words):
+                make_contents(BundleRequest(request, "the tests"), tmp_path / str(number))
 
     def test_architecture_without_tools_is_an_error_when_it_is_asked_for(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from s2s.cli import main
 from s2s.errors import UsageError
 from s2s.toolchain.discover import discover_clang
 from s2s.toolchain.gpus import gfx_name, nvidia_gpus
@@ -210,6 +212,25 @@ def test_versions_of_amd_are_named() -> None:
         "gfx1030",
         "gfx1101",
     ]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--launcher", "srun"], "--launcher and --gpu-arch are for tier 4"),
+        (["--gpu-arch", "sm_90"], "--launcher and --gpu-arch are for tier 4"),
+        (["--tier", "4", "--launcher", ""], "the launcher is empty"),
+        (["--tier", "4", "--gpu-arch", "90"], "'90' is no GPU architecture"),
+        (["--tier", "4", "--gpu-arch", "sm_90,gfx90a"], "are of one maker"),
+    ],
+)
+def test_options_of_the_tier_are_checked_before_anything_runs(
+    tmp_path: Path, options: list[str], words: str
+) -> None:
+    source = tmp_path / "sum.c"
+    source.write_bytes(SERIAL)
+    done = CliRunner().invoke(main, ["verify", str(source), str(source), *options])
+    assert (done.exit_code, words in done.output) == (2, True), done.output
 
 
 def test_makers_of_architectures() -> None:

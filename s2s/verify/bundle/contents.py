@@ -19,7 +19,7 @@ from s2s.errors import ToolchainError, UsageError, VerificationError
 from s2s.toolchain.clang import Clang
 from s2s.toolchain.command import tool_output
 from s2s.toolchain.discover import INSTALL_OFFLOAD, discover_clang
-from s2s.verify.base import StepStatus
+from s2s.verify.base import StepStatus, VerificationVerdict
 from s2s.verify.builds import build_programs, device_program
 from s2s.verify.bundle.inputs import INPUT_LIMIT, stage_inputs
 from s2s.verify.bundle.libraries import Libraries, libraries_of, stand_in
@@ -28,6 +28,7 @@ from s2s.verify.compare import Format, Place, Rules, resolve_format
 from s2s.verify.compile import Build, Compiler, Mode, Program, Unit
 from s2s.verify.evidence import Evidence
 from s2s.verify.gpu import PROBE, build_for_gpu, maker_of
+from s2s.verify.host_device import run_on_host_device
 from s2s.verify.instrument import RUNTIME
 from s2s.verify.kernels import ARCHITECTURES, device_libraries_missing
 from s2s.verify.offload import ignored_lines
@@ -140,6 +141,7 @@ class _Bundling:
             raise VerificationError(
                 reference.obstacle, hint="inputs are those of --input, if given"
             )
+        self._look_at(reference, host)
         libraries = libraries_of(self.clang, programs.values(), self.scratch / "stubs")
         outputs = self._outputs(reference)
         plan = self._plan(reference, tuple(o for o, _ in outputs), tuple(architectures), libraries)
@@ -153,6 +155,16 @@ class _Bundling:
             *self._libraries(libraries, tuple(architectures)),
         ]
         return Contents(plan.name, tuple(members), tuple(self.notes))
+
+    def _look_at(self, reference: Reference, host: Path) -> None:
+        """Run the result here: a run that reaches no region would show nothing elsewhere."""
+        if not self.session.has_regions:
+            raise VerificationError("the result has no target region: a GPU has nothing to do")
+        report = run_on_host_device(self.session, reference, {"result": host}, deeper=False)
+        if report.verdict is VerificationVerdict.NOT_RUN:
+            raise VerificationError(report.reason)
+        if report.verdict is VerificationVerdict.FAILED:
+            self.notes.append(f"the result already fails here, on the host device: {report.reason}")
 
     def _architectures(self) -> dict[str, tuple[str, ...]]:
         """Return what to build for, by maker; what cannot be built is an error if it was named."""
