@@ -20,6 +20,7 @@ COMMANDS = {
     "analyze": "Show every loop with its verdict, and the plan for the data; change nothing.",
     "verify": "Compare an offload program with its serial original, and look for hidden faults.",
     "check": "Look for faults in an offload program that has no serial original.",
+    "bundle": "Pack a program into one archive that runs on a machine with only a GPU driver.",
     "doctor": "Show compilers, runtimes and GPUs of this machine, and what each makes possible.",
     "explain": "Show the manual page of a remark (S2S204) or of a pass (collapse-loops).",
     "completion": "Print the completion script of a shell.",

@@ -17,13 +17,16 @@ from s2s.cli.kernel_table import show_kernels
 from s2s.cli.text_diff import split_lines
 from s2s.cli.verification_options import VerificationOptions
 from s2s.driver import OffloadResult
+from s2s.errors import UsageError
 from s2s.profile.transfers import SiteTraffic, TransferProfile
 from s2s.source import SourceFile
 from s2s.toolchain.discover import discover_clang
 from s2s.toolchain.gcc import discover_gcc
 from s2s.verify.base import StepStatus, VerificationReport, VerificationVerdict
 from s2s.verify.gcc_offload import gcc_devices
+from s2s.verify.gpu import check_architectures
 from s2s.verify.kernels import gpu_architectures
+from s2s.verify.launch import parse_launcher
 from s2s.verify.offload import verify_offload
 from s2s.verify.request import VerificationRequest, parse_output_file
 from s2s.verify.tiers import Tier
@@ -67,6 +70,10 @@ def completed(
     request: VerificationRequest, options: VerificationOptions, clang_args: tuple[str, ...]
 ) -> VerificationRequest:
     """Return a request with all that the options say. Raises UsageError."""
+    launching = options.launcher is not None or options.gpu_arch
+    if launching and options.tier != Tier.GPU.value[1:]:
+        raise UsageError("--launcher and --gpu-arch are for tier 4", hint="add --tier 4")
+    check_architectures(options.gpu_arch)
     return replace(
         request,
         clang_args=clang_args,
@@ -78,6 +85,8 @@ def completed(
         tier=Tier(f"T{options.tier}"),
         gpu_architectures=available_architectures(),
         untrusted=options.untrusted,
+        run_architectures=options.gpu_arch,
+        launcher=parse_launcher(options.launcher),
     )
 
 

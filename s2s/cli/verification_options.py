@@ -14,7 +14,8 @@ from s2s.cli.arguments import FILE, split_commas
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-TIERS = ("0", "1", "2", "3")
+TIERS = ("0", "1", "2", "3", "4")
+DEFAULT_TIER = "3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,9 @@ class VerificationOptions:
     timeout: float
     ignore: tuple[str, ...]
     tier: str
-    untrusted: bool
+    untrusted: bool = False
+    launcher: str | None = None
+    gpu_arch: tuple[str, ...] = ()
 
     @property
     def given(self) -> tuple[str, ...]:
@@ -41,6 +44,8 @@ class VerificationOptions:
             ("--link-with", self.link_with),
             ("--ignore", self.ignore),
             ("--untrusted", self.untrusted),
+            ("--launcher", self.launcher),
+            ("--gpu-arch", self.gpu_arch),
         )
         return tuple(name for name, value in values if value)
 
@@ -52,6 +57,47 @@ def taken_from(values: dict[str, Any]) -> VerificationOptions:
 
 def verification_options(when: str = "") -> Callable[[Command], Command]:
     """Return a decorator that adds the options; ``when`` says in their help when they apply."""
+
+    def text(plain: str) -> str:
+        return f"{when}: {plain[0].lower()}{plain[1:]}" if when else plain
+
+    options = (
+        click.option(
+            "--tier",
+            type=click.Choice(TIERS),
+            default=DEFAULT_TIER,
+            show_default=True,
+            help=text("How far to go: 0 compile, 1 run and compare, 2 guard, 3 races, 4 GPU."),
+        ),
+        click.option(
+            "--launcher",
+            metavar="COMMAND",
+            help=text('For tier 4: run behind this, "srun -n1 --gpus=1" (shared file system).'),
+        ),
+        click.option(
+            "--gpu-arch",
+            multiple=True,
+            callback=split_commas,
+            metavar="ARCH,…",
+            help=text("For tier 4: what the GPU is (sm_90, gfx90a); default: what is found."),
+        ),
+        click.option(
+            "--untrusted",
+            is_flag=True,
+            help=text("Confine compilers and programs: limits, no network, read-only files."),
+        ),
+    )
+
+    def add(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return program_options(when)(command)
+
+    return add
+
+
+def program_options(when: str = "") -> Callable[[Command], Command]:
+    """Return a decorator that adds the options on how a program is run and compared."""
 
     def text(plain: str) -> str:
         return f"{when}: {plain[0].lower()}{plain[1:]}" if when else plain
@@ -85,18 +131,6 @@ def verification_options(when: str = "") -> Callable[[Command], Command]:
             multiple=True,
             metavar="REGEX",
             help=text("Do not compare lines of output that match, such as timings."),
-        ),
-        click.option(
-            "--tier",
-            type=click.Choice(TIERS),
-            default=TIERS[-1],
-            show_default=True,
-            help=text("How far to go: 0 compile, 1 run and compare, 2 guard, 3 races."),
-        ),
-        click.option(
-            "--untrusted",
-            is_flag=True,
-            help=text("Confine compilers and programs: limits, no network, read-only files."),
         ),
     )
 

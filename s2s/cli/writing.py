@@ -7,9 +7,10 @@ import json
 import os
 import stat
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from s2s.errors import OutputError
 
@@ -27,6 +28,25 @@ def write_file(target: Path, content: bytes, like: Path | None = None) -> None:
                 stream.write(content)
             return
         _replace(target, content, like)
+    except OSError as error:
+        raise OutputError(f"cannot be written: {error.strerror}", path=target) from error
+
+
+@contextmanager
+def writing(target: Path) -> Iterator[IO[bytes]]:
+    """Give a file to write to piece by piece; it bears its name only when all went well.
+
+    Raises OutputError; the target is then as it was.
+    """
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                yield stream
+            Path(name).chmod(_new_mode(None))
+            Path(name).replace(target)
+        finally:
+            Path(name).unlink(missing_ok=True)
     except OSError as error:
         raise OutputError(f"cannot be written: {error.strerror}", path=target) from error
 

@@ -39,7 +39,7 @@ class Mode(StrEnum):
     """How a unit is built: as it stands, or with target regions for the host device.
 
     ``GUARD`` and ``RACES`` are offload builds for the tiers T2 and T3, ``RUNTIME`` is what of our
-    own is linked into them.
+    own is linked into them. ``GPU`` is for the architectures of the compiler.
     """
 
     SERIAL = "serial"
@@ -47,6 +47,7 @@ class Mode(StrEnum):
     GUARD = "guard"
     RACES = "races"
     RUNTIME = "runtime"
+    GPU = "gpu"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,8 @@ class _Command:
 class Compiler:
     """A clang, the user's own arguments, and the scratch directory that builds go to.
 
-    ``confinement`` is for texts that are not trusted.
+    ``confinement`` is for texts that are not trusted. ``gpu_architectures`` are those that units
+    of the mode ``GPU`` are built for.
     """
 
     clang: Clang
@@ -108,6 +110,7 @@ class Compiler:
     scratch: Path
     timeout: float = COMPILE_SECONDS
     confinement: Confinement | None = None
+    gpu_architectures: tuple[str, ...] = ()
 
     def build(self, programs: Sequence[Program], pool: Executor) -> tuple[Build, ...]:
         """Compile every unit once, then link each program, all in parallel.
@@ -204,7 +207,7 @@ class Compiler:
         is_cxx = any(self._is_cxx(unit.source) for unit in program.units)
         mode = program.units[0].mode
         arguments = [
-            *(self._flags(Mode.OFFLOAD) if mode is not Mode.SERIAL else self._flags(mode)),
+            *self._flags(mode if mode in (Mode.SERIAL, Mode.GPU) else Mode.OFFLOAD),
             *map(str, (*objects, *program.objects, *self._libraries(mode))),
             *_without_language(_arguments_for(self.arguments, is_cxx)),
             "-lm",
@@ -235,6 +238,9 @@ class Compiler:
                 flags = [*offload, *race_instrumentation(self.clang).compile_flags]
             case Mode.RUNTIME:
                 flags = list(RUNTIME_FLAGS)
+            case Mode.GPU:
+                flags = ["-O2", "-gline-tables-only", "-fopenmp"]
+                flags += [f"--offload-arch={arch}" for arch in self.gpu_architectures]
             case _:
                 assert_never(mode)
         return [*flags, "-Qunused-arguments"]
@@ -247,7 +253,10 @@ class Compiler:
     def _run(self, is_cxx: bool, arguments: list[str], output: Path) -> _Command:
         compiler = self.clang.cxx_path if is_cxx else self.clang.path
         command = RunCommand(str(compiler), tuple(arguments), confinement=self.confinement)
-        done = execute(compiler, command, Path.cwd(), os.environ, self.timeout, PlainSink())
+        environment = dict(os.environ)
+        if self.gpu_architectures:  # where the linker for devices finds their runtime
+            environment["LIBRARY_PATH"] = str(self.clang.library_dir)
+        done = execute(compiler, command, Path.cwd(), environment, self.timeout, PlainSink())
         return _Command(output, (str(compiler), *arguments), done)
 
     def _is_cxx(self, source: Path) -> bool:

@@ -85,16 +85,23 @@ class GpuBuild:
 
 def gpu_architectures(clang: Clang) -> tuple[str, ...]:
     """Return the architectures that this machine can compile for."""
-    have = set(clang.gpu_targets)
-    out = []
-    for arch in ARCHITECTURES:
-        family = "amdgcn" if arch.startswith("gfx") else "nvptx64"
-        if not have & {arch, family}:
-            continue
-        if arch.startswith("gfx") and not any(any(Path("/").glob(p[1:])) for p in _ROCM_LIBRARIES):
-            continue
-        out.append(arch)
-    return tuple(out)
+    return tuple(arch for arch in ARCHITECTURES if not _missing_to_compile(clang, arch))
+
+
+def device_libraries_missing(clang: Clang, arch: str) -> str:
+    """Return what is missing to build whole programs for an architecture, empty if nothing is."""
+    if arch.startswith("sm_") and ptxas() is None:
+        return "ptxas (NVIDIA's CUDA toolkit)"
+    return _missing_to_compile(clang, arch)
+
+
+def _missing_to_compile(clang: Clang, arch: str) -> str:
+    family = "amdgcn" if arch.startswith("gfx") else "nvptx64"
+    if not {arch, family}.intersection(clang.gpu_targets):
+        return f"offload runtime for {arch} beside {clang.path}"
+    if arch.startswith("gfx") and not any(any(Path("/").glob(p[1:])) for p in _ROCM_LIBRARIES):
+        return "rocm-device-libs"
+    return ""
 
 
 def ptxas() -> Path | None:

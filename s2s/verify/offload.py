@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Verification: compile (T0), run on the host device and compare (T1), guard (T2), races (T3).
+"""Verification: compile (T0), run on the host device (T1), guard (T2), races (T3), GPU (T4).
 
 Each tier is a module of its own; here is the order in which they are asked, and what their answers
 make of the verdict. What T1 cannot see (accesses to unmapped memory that happen to work, races) is
@@ -24,6 +24,7 @@ from s2s.verify.builds import build_programs, device_program
 from s2s.verify.compare import Rules
 from s2s.verify.compile import Compiler
 from s2s.verify.evidence import Evidence
+from s2s.verify.gpu import run_on_gpu
 from s2s.verify.host_device import counts, run_on_host_device
 from s2s.verify.instrument import guard_instrumentation
 from s2s.verify.instrumented import InstrumentedRuns
@@ -46,7 +47,7 @@ def verify_offload(request: VerificationRequest) -> VerificationReport:
     """
     started = time.perf_counter()
     command = parse_run_command(request.run) if request.run is not None else None
-    rules = Rules(request.tolerance, ignore=_ignored(request.ignore))
+    rules = Rules(request.tolerance, ignore=ignored_lines(request.ignore))
     clang = discover_clang()
     if clang is None or not clang.host_offload:
         report = _not_installed(request, clang)
@@ -85,8 +86,8 @@ def _verify(session: Session, command: RunCommand | None) -> VerificationReport:
     can_guard = not guard_instrumentation(session.clang).missing
     report = run_on_host_device(session, reference, variants, deeper=deeper and can_guard)
     if deeper and counts(report):
-        return _instrumented(session, report, reference)
-    return report
+        report = _instrumented(session, report, reference)
+    return run_on_gpu(session, reference, report) if request.tier.includes(Tier.GPU) else report
 
 
 def _static_fault(step: Step) -> str:
@@ -133,7 +134,8 @@ def _instrumented(
     return evidence.passed(result.reached)
 
 
-def _ignored(patterns: tuple[str, ...]) -> re.Pattern[bytes] | None:
+def ignored_lines(patterns: tuple[str, ...]) -> re.Pattern[bytes] | None:
+    """Return one pattern for all. Raises UsageError for one that cannot be read."""
     if not patterns:
         return None
     try:

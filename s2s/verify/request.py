@@ -34,7 +34,8 @@ class VerificationRequest:
     The result is compiled for ``gpu_architectures`` as well (``gcc:…`` by gcc). ``untrusted``
     confines compilers and programs (``sandbox``). ``declared_edits`` names the functions in which a
     result that s2s made differs by more than directives; None for a result that people wrote, who
-    may restructure what they like.
+    may restructure what they like. For T4 the result runs on a GPU of one of ``run_architectures``
+    (empty: those found), behind the command prefix ``launcher``.
     """
 
     original: Path
@@ -56,6 +57,8 @@ class VerificationRequest:
     gpu_architectures: tuple[str, ...] = ()
     untrusted: bool = False
     declared_edits: frozenset[str] | None = None
+    run_architectures: tuple[str, ...] = ()
+    launcher: tuple[str, ...] = ()
 
 
 def parse_output_file(text: str) -> OutputFile:

@@ -14,6 +14,7 @@ class Tier(StrEnum):
     HOST_DEVICE = "T1"
     GUARD = "T2"
     RACES = "T3"
+    GPU = "T4"
 
     def includes(self, other: Tier) -> bool:
         """Whether a verification of this tier goes as far as another."""
