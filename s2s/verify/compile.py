@@ -18,7 +18,13 @@ from pathlib import Path
 from typing import assert_never
 
 from s2s.toolchain.clang import Clang
-from s2s.verify.instrument import RUNTIME_FLAGS, guard_instrumentation, race_instrumentation
+from s2s.verify.instrument import (
+    RUNTIME_FLAGS,
+    SCREENING_FLAGS,
+    guard_instrumentation,
+    measuring_flags,
+    race_instrumentation,
+)
 from s2s.verify.kernels import GpuBuild, compile_for_gpu
 from s2s.verify.run import Execution, PlainSink, RunCommand, execute
 
@@ -35,7 +41,8 @@ class Mode(StrEnum):
     """How a unit is built: as it stands, or with target regions for the host device.
 
     ``GUARD`` and ``RACES`` are offload builds for the tiers T2 and T3, ``RUNTIME`` is what of our
-    own is linked into them.
+    own is linked into them. ``MEASURE`` and ``SCREEN`` are serial builds that report accesses and
+    undefined behaviour.
     """
 
     SERIAL = "serial"
@@ -43,6 +50,13 @@ class Mode(StrEnum):
     GUARD = "guard"
     RACES = "races"
     RUNTIME = "runtime"
+    MEASURE = "measure"
+    SCREEN = "screen"
+
+    @property
+    def is_serial(self) -> bool:
+        """Whether directives are ignored."""
+        return self in (Mode.SERIAL, Mode.MEASURE, Mode.SCREEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +170,7 @@ class Compiler:
         is_cxx = any(self._is_cxx(unit.source) for unit in program.units)
         mode = program.units[0].mode
         arguments = [
-            *(self._flags(Mode.OFFLOAD) if mode is not Mode.SERIAL else self._flags(mode)),
+            *self._flags(mode if mode.is_serial else Mode.OFFLOAD),
             *map(str, (*objects, *program.objects, *self._libraries(mode))),
             *_without_language(_arguments_for(self.arguments, is_cxx)),
             "-lm",
@@ -178,6 +192,10 @@ class Compiler:
                 flags = [*offload, *race_instrumentation(self.clang).compile_flags]
             case Mode.RUNTIME:
                 flags = list(RUNTIME_FLAGS)
+            case Mode.MEASURE:
+                flags = list(measuring_flags(self.clang))
+            case Mode.SCREEN:
+                flags = list(SCREENING_FLAGS)
             case _:
                 assert_never(mode)
         return [*flags, "-Qunused-arguments"]
