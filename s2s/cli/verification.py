@@ -13,13 +13,16 @@ from rich.table import Table
 from rich.text import Text
 
 from s2s.cli.console import print_table
+from s2s.cli.deep_stack import with_deep_stack
 from s2s.cli.text_diff import split_lines
 from s2s.cli.verification_options import VerificationOptions
-from s2s.driver import OffloadResult
+from s2s.driver import OffloadResult, analyses_of
+from s2s.errors import UsageError
 from s2s.profile.transfers import SiteTraffic, TransferProfile
 from s2s.source import SourceFile
 from s2s.toolchain.discover import discover_clang
 from s2s.verify.base import StepStatus, VerificationReport, VerificationVerdict
+from s2s.verify.harness import verify_function
 from s2s.verify.kernels import gpu_architectures
 from s2s.verify.offload import verify_offload
 from s2s.verify.request import VerificationRequest, parse_output_file
@@ -47,13 +50,31 @@ def verify(result: OffloadResult, device_text: bytes, options: VerificationOptio
     nothing can be run.
     """
     request = VerificationRequest(result.source.path, result.text, device_text=device_text)
-    return Verified(verify_offload(completed(request, options, result.clang_args)), device_text)
+    request = completed(request, options, result.clang_args)
+    return Verified(carried_out(request, options.function), device_text)
+
+
+def carried_out(request: VerificationRequest, function: str | None) -> VerificationReport:
+    """Verify the program, or one function of it with generated inputs.
+
+    Raises UsageError, InputError, VerificationError and ToolchainError.
+    """
+    if function is None:
+        return verify_offload(request)
+    path = request.original
+    analyses = with_deep_stack(lambda: analyses_of(path, request.clang_args), path)
+    return verify_function(request, analyses, function)
 
 
 def completed(
     request: VerificationRequest, options: VerificationOptions, clang_args: tuple[str, ...]
 ) -> VerificationRequest:
     """Return a request with all that the options say. Raises UsageError."""
+    if options.function is not None and (options.run or options.files or options.inputs):
+        raise UsageError(
+            "--function calls one function with generated inputs",
+            hint="leave out --run, --files and --inputs",
+        )
     return replace(
         request,
         clang_args=clang_args,
@@ -64,6 +85,7 @@ def completed(
         ignore=options.ignore,
         tier=Tier(f"T{options.tier}"),
         gpu_architectures=available_architectures(),
+        inputs=options.inputs,
     )
 
 

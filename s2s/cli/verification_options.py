@@ -15,6 +15,16 @@ from s2s.cli.arguments import FILE, split_commas
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 TIERS = ("0", "1", "2", "3")
+INPUTS = (
+    "Further inputs, to run and compare as well (at T1). Each entry of DIR is a case: NAME.args "
+    "holds other arguments on one line, NAME.cmd a whole command, NAME.in what is read from "
+    "standard input; a directory NAME is laid over the working directory and may hold files "
+    "named args, cmd and in. Without --run, the first case takes its place."
+)
+FUNCTION = (
+    "Call this function of ORIGINAL and of the result with generated arguments instead of running "
+    "the program: sizes 0, 1, 2, odd, prime and larger, several seeds, pointers that overlap."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +40,8 @@ class VerificationOptions:
     timeout: float
     ignore: tuple[str, ...]
     tier: str
+    inputs: Path | None
+    function: str | None
 
     @property
     def given(self) -> tuple[str, ...]:
@@ -39,6 +51,8 @@ class VerificationOptions:
             ("--files", self.files),
             ("--link-with", self.link_with),
             ("--ignore", self.ignore),
+            ("--inputs", self.inputs),
+            ("--function", self.function),
         )
         return tuple(name for name, value in values if value)
 
@@ -91,6 +105,8 @@ def verification_options(when: str = "") -> Callable[[Command], Command]:
             show_default=True,
             help=text("How far to go: 0 compile, 1 run and compare, 2 guard, 3 races."),
         ),
+        click.option("--inputs", type=FILE, metavar="DIR", help=text(INPUTS)),
+        click.option("--function", metavar="NAME", help=text(FUNCTION)),
     )
 
     def add(command: Command) -> Command:

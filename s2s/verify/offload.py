@@ -25,6 +25,7 @@ from s2s.verify.compare import Rules
 from s2s.verify.compile import Compiler
 from s2s.verify.evidence import Evidence
 from s2s.verify.host_device import counts, run_on_host_device
+from s2s.verify.inputs import read_cases
 from s2s.verify.instrument import guard_instrumentation
 from s2s.verify.instrumented import InstrumentedRuns
 from s2s.verify.outcomes import Reference, collected, run_original
@@ -44,6 +45,10 @@ def verify_offload(request: VerificationRequest) -> VerificationReport:
     """
     started = time.perf_counter()
     command = parse_run_command(request.run) if request.run is not None else None
+    cases = read_cases(request.inputs, command) if request.inputs is not None else ()
+    overlay = None
+    if command is None and cases:
+        command, overlay, cases = cases[0].command, cases[0].overlay, cases[1:]
     rules = Rules(request.tolerance, ignore=_ignored(request.ignore))
     clang = discover_clang()
     if clang is None or not clang.host_offload:
@@ -52,7 +57,8 @@ def verify_offload(request: VerificationRequest) -> VerificationReport:
         with _scratch(request.scratch_dir) as scratch:
             compiler = Compiler(clang, request.clang_args, scratch / "build")
             evidence = Evidence(request.original)
-            report = _verify(Session(request, clang, scratch, rules, compiler, evidence), command)
+            session = Session(request, clang, scratch, rules, compiler, evidence, cases, overlay)
+            report = _verify(session, command)
     return replace(report, seconds=time.perf_counter() - started)
 
 
