@@ -107,7 +107,7 @@ def _scalar(number: int, given: ScalarInput) -> str:
 def _buffer(number: int, given: BufferInput) -> str:
     if given.is_text and given.role is Role.VALUES:
         return f"(void *){_TEXT}"
-    declared = f"(long)({given.declared})" if given.declared else "-1"
+    declared = f"s2s_harness_length((long)({given.declared}))" if given.declared else "-1"
     kind = f'"{given.element.kind}", {given.element.parts}'
     return (
         f's2s_harness_buffer({number}, "{given.symbol.name}", {kind}, {given.role.value}, '

@@ -18,6 +18,7 @@ LARGE = {0: (64,), 1: (61, 10007), 2: (61, 211), 3: (31, 61), 4: (23,)}
 """Larger sizes, by the depth of the loops: about a million iterations at most."""
 _MIXED = (1, 2, 3, 4, 5, 7, 13, 16)
 _MIXED_CASES = 6
+_MORE_CASES = 30
 _FLAGS = (1, 0, 2, 3, 5)
 _MAX_OVERLAPS = 4
 _MAX_WINDOW = 1 << 21
@@ -27,7 +28,7 @@ _MAX_WINDOW = 1 << 21
 class BufferPlan:
     """A buffer in one case: elements ``low`` … ``high`` - 1; ``range`` bounds its subscripts.
 
-    ``alias`` is the number of the buffer whose memory it shares, ``shift`` elements further on.
+    ``alias`` is the number of the buffer whose memory it shares, from element ``shift`` on.
     """
 
     low: int = 0
@@ -74,6 +75,11 @@ def cases_for(signature: Signature, depth: int) -> tuple[Case, ...]:
     return tuple(_Cases(signature, depth).all())
 
 
+def more_cases_for(signature: Signature, depth: int) -> tuple[Case, ...]:
+    """Return cases with other sizes, for a function that few cases suit."""
+    return tuple(_Cases(signature, depth).more())
+
+
 class _Cases:
     def __init__(self, signature: Signature, depth: int) -> None:
         self._signature = signature
@@ -88,19 +94,25 @@ class _Cases:
             for seed, size in enumerate((*SIZES, *large)):
                 yield from self._case([size] * len(self._sizes), seed)
             yield from self._case([large[0]] * len(self._sizes), 3)
-            if len(self._sizes) > 1:
-                yield from self._mixed()
+            yield from self._mixed(range(_MIXED_CASES))
         else:
             for seed in range(4):
                 yield from self._case([], seed)
         for number, (first, second) in enumerate(self._signature.may_overlap[:_MAX_OVERLAPS]):
-            for size, shift in ((SIZES[-1], 0), (SIZES[-1], 1), (large[0], number % 3)):
-                yield from self._case([size] * len(self._sizes), number + 1, first, second, shift)
+            for size, shift in ((SIZES[-1], 0), (SIZES[-1], 1), (SIZES[-1], -1), (large[0], -2)):
+                sizes = [size] * len(self._sizes)
+                yield from self._case(sizes, number + 1, first, second, shift)
 
-    def _mixed(self) -> Iterator[Case]:
+    def more(self) -> Iterator[Case]:
+        """Yield cases with other sizes than those of ``all``."""
+        yield from self._mixed(range(_MIXED_CASES, _MIXED_CASES + _MORE_CASES))
+
+    def _mixed(self, seeds: Sequence[int]) -> Iterator[Case]:
         """Yield cases whose sizes differ."""
-        chance = random.Random(len(self._sizes))
-        for seed in range(_MIXED_CASES):
+        if len(self._sizes) < 2:
+            return
+        for seed in seeds:
+            chance = random.Random(seed)
             yield from self._case([chance.choice(_MIXED) for _ in self._sizes], seed)
 
     def _case(
@@ -127,7 +139,7 @@ class _Cases:
             numbers = {b: n for n, b in self._signature.buffers}
             alias, shared = numbers[second], numbers[first]
             buffers[alias] = replace(buffers[alias], alias=shared, shift=shift)
-            label += f",{second.symbol.name}={first.symbol.name}" + (f"+{shift}" if shift else "")
+            label += f",{second.symbol.name}={first.symbol.name}" + (f"{shift:+}" if shift else "")
         if label not in self._labels:
             self._labels.add(label)
             yield Case(label, seed, seed % 2 == 1, integers, reals, buffers)

@@ -28,7 +28,7 @@ from s2s.verify.compare import Format, Tolerance
 from s2s.verify.compile import Build, Compiler, Mode, Program, Unit, is_object
 from s2s.verify.driver_text import RENAMED_MAIN, driver_text, outputs_of
 from s2s.verify.evidence import Evidence
-from s2s.verify.generated_cases import Case, cases_for
+from s2s.verify.generated_cases import Case, cases_for, more_cases_for
 from s2s.verify.instrument import RUNTIME, missing_for_measuring, missing_for_screening
 from s2s.verify.offload import verify_offload
 from s2s.verify.request import OutputFile, VerificationRequest
@@ -39,6 +39,7 @@ from s2s.verify.tiers import Tier
 
 SCREENING_SECONDS = 10.0
 """How long the original may take for one case."""
+ENOUGH_CASES = 8
 _SINGLE = Tolerance(absolute=1e-5)
 _DOUBLE = Tolerance(absolute=1e-10)
 """Inputs are about 1, so that this much of a difference of sums is rounding."""
@@ -69,9 +70,9 @@ def verify_function(
         signature = signature_of(function, analyses)
     except NoDriver as reason:
         return _not_run(request, f"no inputs can be made for '{name}': {reason}")
-    cases = cases_for(signature, loop_depth(function, analyses.facts))
+    depth = loop_depth(function, analyses.facts)
     with _scratch(request.scratch_dir) as scratch:
-        report = _Verification(request, signature, clang, scratch).verify(cases)
+        report = _Verification(request, signature, clang, scratch, depth).verify()
     return replace(report, original=request.original, seconds=time.perf_counter() - started)
 
 
@@ -97,8 +98,9 @@ class _Verification:
     signature: Signature
     clang: Clang
     scratch: Path
+    depth: int
 
-    def verify(self, cases: Sequence[Case]) -> VerificationReport:
+    def verify(self) -> VerificationReport:
         """Screen the cases, and verify with those that are left."""
         driver = driver_text(self.signature)
         original = self.scratch / "original" / self.request.original.name
@@ -109,7 +111,7 @@ class _Verification:
             messages = "\n".join(b.messages for b in builds if b.binary is None)
             reason = f"the original and its driver do not compile: {messages[:2000]}"
             return _not_run(self.request, reason)
-        screened = self._screened(builds, cases)
+        screened = self._screened(builds)
         kept = tuple(s.case for s in screened if not s.problem)
         notes = (*self._notes(screened), *self.signature.notes)
         if not kept:
@@ -122,18 +124,23 @@ class _Verification:
             notes=(*notes, *report.notes),
         )
 
-    def _screened(self, builds: tuple[Build, ...], cases: Sequence[Case]) -> tuple[Screened, ...]:
+    def _screened(self, builds: tuple[Build, ...]) -> tuple[Screened, ...]:
+        """Return the usual cases, and others where few of those are defined."""
         measuring, *screening = (build.binary for build in builds)
         assert measuring is not None
         timeout = min(SCREENING_SECONDS, self.request.timeout_s)
-        return Screening(
+        asked = Screening(
             self.signature,
             self.clang,
             measuring,
             screening[0] if screening else None,
             self.scratch / "cases",
             timeout,
-        ).screen(cases)
+        )
+        screened = asked.screen(cases_for(self.signature, self.depth))
+        if sum(not s.problem for s in screened) < ENOUGH_CASES:
+            screened += asked.screen(more_cases_for(self.signature, self.depth))
+        return screened
 
     def _screening_builds(self, original: Path) -> tuple[Build, ...]:
         """Build the original with its driver for measuring and, if possible, for screening."""

@@ -13,7 +13,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from s2s.toolchain.clang import Clang
@@ -49,6 +49,20 @@ class Screened:
     problem: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """A case with what the original uses of each buffer, by number, or its problem."""
+
+    case: Case
+    problem: str = ""
+    measured: Mapping[int, Measured] = field(default_factory=dict)
+
+    @property
+    def overlaps(self) -> bool:
+        """Whether two buffers share memory."""
+        return any(plan.alias >= 0 for plan in self.case.buffers.values())
+
+
 @dataclass(slots=True)
 class Screening:
     """Runs the builds for measuring and for undefined behaviour (None: not looked for)."""
@@ -64,24 +78,29 @@ class Screening:
     def screen(self, cases: Sequence[Case]) -> tuple[Screened, ...]:
         """Return every case with its buffers or its problem."""
         with ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, 8)) as pool:
-            return tuple(pool.map(self._screen, cases))
+            tried = list(pool.map(self._tried, cases))
+            windows = self._windows(tried)
+            return tuple(pool.map(lambda one: self._screened(one, windows), tried))
 
-    def _screen(self, case: Case) -> Screened:
+    def _tried(self, case: Case) -> _Tried:
+        """Find out which elements are used."""
         if self._timeouts >= MAX_TIMEOUTS:
-            return Screened(case, "not tried: others took too long")
+            return _Tried(case, "not tried: others took too long")
         measured: Mapping[int, Measured] = {}
         if any(buffer.role is not Role.VALUES for _, buffer in self.signature.buffers):
             problem, measured = self._measure(case.with_ranges(self._zeros()))
             if problem:
-                return Screened(case, problem)
+                return _Tried(case, problem)
         case = case.with_ranges(self._ranges(case, measured))
-        problem, measured = self._measure(case)
+        return _Tried(case, *self._measure(case))
+
+    def _screened(self, tried: _Tried, windows: frozenset[int]) -> Screened:
+        """Run a case in buffers of exactly the length that it uses."""
+        case = tried.case
+        problem = tried.problem or self._beyond(tried, windows)
         if problem:
             return Screened(case, problem)
-        problem = self._beyond(measured)
-        if problem:
-            return Screened(case, problem)
-        case = replace(case, buffers=self._lengths(case, measured))
+        case = replace(case, buffers=self._lengths(case, tried.measured))
         if self.screening is None:
             return Screened(case)
         return Screened(case, self._problem(self._run(self.screening, case, "exact")))
@@ -115,14 +134,31 @@ class Screening:
             return buffer.extent
         return measured[number].declared if number in measured else -1
 
-    def _beyond(self, measured: Mapping[int, Measured]) -> str:
-        """Return which buffer the original uses beyond its declared length, empty if none."""
+    def _windows(self, tried: Sequence[_Tried]) -> frozenset[int]:
+        """Return the pointers into the middle of an array: most cases use elements before them.
+
+        Where only a few do, it is rather that ``a[n - 1]`` was not meant for an ``n`` of 0.
+        """
+        votes: dict[int, list[bool]] = {}
+        for one in tried:
+            for number, found in one.measured.items():
+                if not one.overlaps and found.end > found.first:
+                    votes.setdefault(number, []).append(found.first < 0)
+        return frozenset(number for number, cast in votes.items() if 2 * sum(cast) > len(cast))
+
+    def _beyond(self, tried: _Tried, windows: frozenset[int]) -> str:
+        """Return which buffer the original uses outside of its length, empty if none.
+
+        Where two overlap, what is used of one was counted as used of the other.
+        """
         for number, buffer in self.signature.buffers:
-            found = measured.get(number)
-            if found is None or found.declared < 0 or found.end <= found.first:
+            found = tried.measured.get(number)
+            if found is None or found.end <= found.first or tried.overlaps:
                 continue
-            if found.first < 0 or found.end > found.declared:
-                return f"it uses '{buffer.symbol.name}' beyond its length of {found.declared}"
+            if found.first < 0 and (number not in windows or found.declared >= 0):
+                return f"it uses '{buffer.symbol.name}' before its beginning"
+            if 0 <= found.declared < found.end:
+                return f"it uses '{buffer.symbol.name}' beyond its declared length"
         return ""
 
     def _lengths(self, case: Case, measured: Mapping[int, Measured]) -> dict[int, BufferPlan]:
@@ -137,10 +173,10 @@ class Screening:
                 high = max(high, found.declared)
             out[number] = replace(out[number], low=low, high=high)
         for plan in list(out.values()):
-            if plan.alias >= 0:  # what is used of it was counted as used of the other
+            if plan.alias >= 0:
                 shared = out[plan.alias]
-                high = max(shared.high, plan.high + plan.shift)
-                out[plan.alias] = replace(shared, high=high)
+                low, high = min(shared.low, plan.shift), max(shared.high, plan.high + plan.shift)
+                out[plan.alias] = replace(shared, low=low, high=high)
         return out
 
     # -- runs ------------------------------------------------------------------------------------

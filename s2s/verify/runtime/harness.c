@@ -101,6 +101,11 @@ double s2s_harness_real(int id)
     return inputs[id].real;
 }
 
+long s2s_harness_length(long elements)
+{
+    return elements < 0 ? 0 : elements;
+}
+
 /* -- values ------------------------------------------------------------------------------------ */
 
 static uint64_t mixed(int id, long index)

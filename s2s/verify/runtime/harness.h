@@ -27,6 +27,8 @@ void s2s_harness_open(int argc, char **argv);
 int s2s_harness_next(void);
 long s2s_harness_integer(int id);
 double s2s_harness_real(int id);
+/* Return a length that may come out negative for sizes that nobody would pass. */
+long s2s_harness_length(long elements);
 /* Return a filled buffer. `declared` is how many elements the source says it has, or -1. */
 void *s2s_harness_buffer(int id, const char *name, const char *kind, int components, int role,
                          int written, long declared);
