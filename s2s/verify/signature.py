@@ -190,15 +190,17 @@ class _SignatureReader:
         return BufferInput(
             symbol,
             element,
-            self._role(symbol),
+            self._role(symbol, element),
             written and not at.const,
             self._declared(symbol),
             indexed=frozenset(self._roles.subscripts.get(Origin(symbol, True), ())),
             is_text=is_text,
         )
 
-    def _role(self, symbol: Symbol) -> Role:
+    def _role(self, symbol: Symbol, element: Element) -> Role:
         origin, roles = Origin(symbol, in_memory=True), self._roles
+        if element.kind[0] == "f":
+            return Role.VALUES
         if origin in roles.rows:
             return Role.MONOTONE
         if origin in roles.subscripts:
@@ -267,7 +269,7 @@ class _SignatureReader:
             raise NoDriver(f"{what} has no length that is known")
         indexed = frozenset(self._roles.subscripts.get(Origin(symbol, True), ()))
         flat = Element(element.kind)
-        return BufferInput(symbol, flat, self._role(symbol), written, "", extent, indexed)
+        return BufferInput(symbol, flat, self._role(symbol, flat), written, "", extent, indexed)
 
     # -- the rest --------------------------------------------------------------------------------
 
@@ -320,7 +322,7 @@ def _unusable(function: Function, summary: Summary) -> str:
 
 def _is_constant(ctype: CType) -> bool:
     at: CType | None = ctype
-    while at is not None and at.is_array:
+    while at is not None and at.is_array and not at.const:
         at = at.element
     return at is not None and at.const
 
