@@ -122,6 +122,16 @@ def analyze(path: Path, options: OffloadOptions | None = None) -> OffloadResult:
     return replace(result, text=result.source.content)
 
 
+def analyses_of(path: Path, clang_args: tuple[str, ...] = ()) -> Analyses:
+    """Return the analyses of one file as it stands.
+
+    Raises:
+        InputError: the file cannot be read or does not compile.
+    """
+    program = ClangFrontend().parse(read_source(path), clang_args)
+    return Analyses(program, strict_aliasing="-fno-strict-aliasing" not in clang_args)
+
+
 def _run(path: Path, options: OffloadOptions) -> OffloadResult:
     start = time.perf_counter()
     unknown = options.assume - ASSUMPTIONS.keys()

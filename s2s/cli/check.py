@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from s2s.cli.arguments import FILE, TranslatingCommand
+from s2s.cli.verification import carried_out
 from s2s.cli.verify import comparing_options, finish, request_of
-from s2s.verify.offload import verify_offload
 
 
 @click.command("check", cls=TranslatingCommand, short_help="Look for faults in offload code.")
@@ -25,5 +25,5 @@ def command(ctx: click.Context, /, program: Path, **values: Any) -> None:
     given to clang. Exit code 3: something was found, or nothing could be said.
     """
     report_to = values.pop("report")
-    request = request_of(ctx, program, program, report_to, values)
-    finish(ctx, verify_offload(request), program, report_to)
+    request, function = request_of(ctx, program, program, report_to, values)
+    finish(ctx, carried_out(request, function), program, report_to)

@@ -13,10 +13,11 @@ from rich.table import Table
 from rich.text import Text
 
 from s2s.cli.console import print_table
+from s2s.cli.deep_stack import with_deep_stack
 from s2s.cli.kernel_table import show_kernels
 from s2s.cli.text_diff import split_lines
 from s2s.cli.verification_options import VerificationOptions
-from s2s.driver import OffloadResult
+from s2s.driver import OffloadResult, analyses_of
 from s2s.errors import UsageError
 from s2s.profile.transfers import SiteTraffic, TransferProfile
 from s2s.source import SourceFile
@@ -25,6 +26,7 @@ from s2s.toolchain.gcc import discover_gcc
 from s2s.verify.base import StepStatus, VerificationReport, VerificationVerdict
 from s2s.verify.gcc_offload import gcc_devices
 from s2s.verify.gpu import check_architectures
+from s2s.verify.harness import verify_function
 from s2s.verify.kernels import gpu_architectures
 from s2s.verify.launch import parse_launcher
 from s2s.verify.offload import verify_offload
@@ -62,8 +64,20 @@ def verify(result: OffloadResult, device_text: bytes, options: VerificationOptio
         device_text=device_text,
         declared_edits=result.declared_edits,
     )
-    report = verify_offload(completed(request, options, result.clang_args))
-    return Verified(report, device_text, result.text)
+    request = completed(request, options, result.clang_args)
+    return Verified(carried_out(request, options.function), device_text, result.text)
+
+
+def carried_out(request: VerificationRequest, function: str | None) -> VerificationReport:
+    """Verify the program, or one function of it with generated inputs.
+
+    Raises UsageError, InputError, VerificationError and ToolchainError.
+    """
+    if function is None:
+        return verify_offload(request)
+    path = request.original
+    analyses = with_deep_stack(lambda: analyses_of(path, request.clang_args), path)
+    return verify_function(request, analyses, function)
 
 
 def completed(
@@ -74,6 +88,11 @@ def completed(
     if launching and options.tier != Tier.GPU.value[1:]:
         raise UsageError("--launcher and --gpu-arch are for tier 4", hint="add --tier 4")
     check_architectures(options.gpu_arch)
+    if options.function is not None and (options.run or options.files or options.inputs):
+        raise UsageError(
+            "--function calls one function with generated inputs",
+            hint="leave out --run, --files and --inputs",
+        )
     return replace(
         request,
         clang_args=clang_args,
@@ -87,6 +106,7 @@ def completed(
         untrusted=options.untrusted,
         run_architectures=options.gpu_arch,
         launcher=parse_launcher(options.launcher),
+        inputs=options.inputs,
     )
 
 

@@ -16,6 +16,16 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 TIERS = ("0", "1", "2", "3", "4")
 DEFAULT_TIER = "3"
+INPUTS = (
+    "Further inputs, to run and compare as well (at T1). Each entry of DIR is a case: NAME.args "
+    "holds other arguments on one line, NAME.cmd a whole command, NAME.in what is read from "
+    "standard input; a directory NAME is laid over the working directory and may hold files "
+    "named args, cmd and in. Without --run, the first case takes its place."
+)
+FUNCTION = (
+    "Call this function of ORIGINAL and of the result with generated arguments instead of running "
+    "the program: sizes 0, 1, 2, odd, prime and larger, several seeds, pointers that overlap."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +44,8 @@ class VerificationOptions:
     untrusted: bool = False
     launcher: str | None = None
     gpu_arch: tuple[str, ...] = ()
+    inputs: Path | None = None
+    function: str | None = None
 
     @property
     def given(self) -> tuple[str, ...]:
@@ -46,6 +58,8 @@ class VerificationOptions:
             ("--untrusted", self.untrusted),
             ("--launcher", self.launcher),
             ("--gpu-arch", self.gpu_arch),
+            ("--inputs", self.inputs),
+            ("--function", self.function),
         )
         return tuple(name for name, value in values if value)
 
@@ -86,6 +100,8 @@ def verification_options(when: str = "") -> Callable[[Command], Command]:
             is_flag=True,
             help=text("Confine compilers and programs: limits, no network, read-only files."),
         ),
+        click.option("--inputs", type=FILE, metavar="DIR", help=text(INPUTS)),
+        click.option("--function", metavar="NAME", help=text(FUNCTION)),
     )
 
     def add(command: Command) -> Command:

@@ -15,13 +15,12 @@ from s2s.cli.console import stderr_console
 from s2s.cli.destinations import check_target
 from s2s.cli.documents import heading
 from s2s.cli.group import NOT_VERIFIED
-from s2s.cli.verification import completed, show_report
+from s2s.cli.verification import carried_out, completed, show_report
 from s2s.cli.verification_options import taken_from, verification_options
 from s2s.cli.writing import write_json
 from s2s.driver import read_source
 from s2s.frontend.compile_db import arguments_for
 from s2s.verify.base import VerificationReport
-from s2s.verify.offload import verify_offload
 from s2s.verify.request import VerificationRequest
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -53,17 +52,20 @@ def command(ctx: click.Context, /, original: Path, result: Path, **values: Any) 
     clang. Exit code 3: it failed, or could not be verified.
     """
     report_to = values.pop("report")
-    request = request_of(ctx, original, result, report_to, values)
-    finish(ctx, verify_offload(request), result, report_to)
+    request, function = request_of(ctx, original, result, report_to, values)
+    finish(ctx, carried_out(request, function), result, report_to)
 
 
 def request_of(
     ctx: click.Context, original: Path, result: Path, report_to: Path | None, values: dict[str, Any]
-) -> VerificationRequest:
-    """Turn the command line into a request. Raises UsageError, InputError and OutputError."""
+) -> tuple[VerificationRequest, str | None]:
+    """Turn the command line into a request and the function that it is limited to.
+
+    Raises UsageError, InputError and OutputError.
+    """
     options = taken_from(values)
     compile_db: Path | None = values.pop("compile_db")
-    if options.run is None and options.tier != "0":
+    if options.run is None and options.tier != "0" and not (options.inputs or options.function):
         options = replace(options, run="./a.out")
     if report_to is not None:
         check_target(report_to, [original, result, *options.link_with])
@@ -76,7 +78,7 @@ def request_of(
         result=result,
         against_itself=original == result,
     )
-    return completed(request, options, (*from_database, *own))
+    return completed(request, options, (*from_database, *own)), options.function
 
 
 def finish(

@@ -180,13 +180,15 @@ class InfoStream:
     """Counts the runtime's text while a program runs, and keeps the program's own stderr.
 
     Feed what was read from stderr in pieces of any size; ``profile`` and ``rest`` are complete
-    after ``close``. A copy belongs to the construct told of last, so that one made by
+    after ``close``. A pointer whose section was mapped with no elements is not one that was
+    forgotten. A copy belongs to the construct told of last, so that one made by
     ``omp_target_memcpy`` counts at the construct before it; totals are exact in any case.
     """
 
     def __init__(self) -> None:
         self._sites: dict[tuple[str, int], _Site] = {}
         self._unmapped: dict[UnmappedPointer, None] = {}
+        self._empty: set[str] = set()
         self._here = _Construct()
         self._partial = b""
         self._rest = bytearray()
@@ -243,10 +245,14 @@ class InfoStream:
 
     def _argument(self, text: str) -> None:
         match = _ARGUMENT.match(text)
-        if match is not None:
-            self._here.items.add((match[2], int(match[3])))
-            if match[1] == "use_address":
-                self._here.unseen.append(match[2])
+        if match is None:
+            return
+        item, size, name = match[2], int(match[3]), match[2].partition("[")[0]
+        self._here.items.add((item, size))
+        if match[1] != "use_address":
+            (self._empty.add if size == 0 else self._empty.discard)(name)
+        elif name not in self._empty:
+            self._here.unseen.append(item)
 
     def _present(self, text: str) -> None:
         match = _PRESENT.match(text)

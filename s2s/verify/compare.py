@@ -35,6 +35,14 @@ class Format(StrEnum):
     BYTES = "bytes"
     F32 = "f32"
     F64 = "f64"
+    I8 = "i8"
+    U8 = "u8"
+    I16 = "i16"
+    U16 = "u16"
+    I32 = "i32"
+    U32 = "u32"
+    I64 = "i64"
+    U64 = "u64"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +61,18 @@ class Tolerance:
     absolute: float = 0.0
     line_noise: float = 1e-12
 
+
+_INTEGERS = {
+    Format.I8: "b",
+    Format.U8: "B",
+    Format.I16: "h",
+    Format.U16: "H",
+    Format.I32: "i",
+    Format.U32: "I",
+    Format.I64: "q",
+    Format.U64: "Q",
+}
+"""Type codes of module array."""
 
 NO_PLACE = -1
 """The column of a difference that lies nowhere in particular."""
@@ -161,16 +181,19 @@ def compare_file(
 ) -> Comparison:
     """Compare two files' contents as their format says.
 
-    Raises UsageError when a file of floating-point numbers has a length that is no multiple of
-    theirs.
+    Raises UsageError when a file of numbers has a length that is no multiple of theirs.
     """
-    match resolve_format(file_format, expected):
+    chosen = resolve_format(file_format, expected)
+    match chosen:
         case Format.TEXT:
             return compare_text(expected, actual, rules, run, stream)
         case Format.F32:
             tally = _elements("f", expected, actual, rules.tolerance.f32, rules.tolerance, stream)
         case Format.F64:
             tally = _elements("d", expected, actual, rules.tolerance.f64, rules.tolerance, stream)
+        case _ if chosen in _INTEGERS:
+            exactly = Tolerance(absolute=0.0)
+            tally = _elements(_INTEGERS[chosen], expected, actual, 0.0, exactly, stream)
         case _:
             tally = _bytes(expected, actual)
     return tally.result(run, stream)
@@ -265,13 +288,14 @@ def _magnitude(tokens: tuple[Token, ...]) -> float:
 def _elements(
     code: str, expected: bytes, actual: bytes, rtol: float, tolerance: Tolerance, stream: str
 ) -> _Tally:
-    """Compare two files of floats; a difference's column is the element's index."""
+    """Compare two files of numbers; a difference's column is the element's index."""
     tally = _Tally()
     size = array(code).itemsize
     if len(expected) % size:
         raise UsageError(
-            f"{stream} has {len(expected)} bytes: no whole number of {8 * size}-bit floats",
-            hint="give another format: text, bytes, f32 or f64",
+            f"{stream} has {len(expected)} bytes: no whole number of {8 * size}-bit "
+            f"{'floats' if code in 'fd' else 'integers'}",
+            hint=f"give another format: {', '.join(Format)}",
         )
     if len(expected) != len(actual):
         tally.differs(_size_difference(expected, actual))

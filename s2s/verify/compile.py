@@ -20,7 +20,13 @@ from typing import assert_never
 from s2s.toolchain.clang import Clang
 from s2s.toolchain.gcc import discover_gcc
 from s2s.verify.gcc_offload import PREFIX, compile_with_gcc
-from s2s.verify.instrument import RUNTIME_FLAGS, guard_instrumentation, race_instrumentation
+from s2s.verify.instrument import (
+    RUNTIME_FLAGS,
+    SCREENING_FLAGS,
+    guard_instrumentation,
+    measuring_flags,
+    race_instrumentation,
+)
 from s2s.verify.invocation import Invocation
 from s2s.verify.kernels import GpuBuild, compile_for_gpu
 from s2s.verify.run import Execution, PlainSink, RunCommand, execute
@@ -39,7 +45,8 @@ class Mode(StrEnum):
     """How a unit is built: as it stands, or with target regions for the host device.
 
     ``GUARD`` and ``RACES`` are offload builds for the tiers T2 and T3, ``RUNTIME`` is what of our
-    own is linked into them. ``GPU`` is for the architectures of the compiler.
+    own is linked into them. ``GPU`` is for the architectures of the compiler. ``MEASURE`` and
+    ``SCREEN`` are serial builds that report accesses and undefined behaviour.
     """
 
     SERIAL = "serial"
@@ -48,6 +55,13 @@ class Mode(StrEnum):
     RACES = "races"
     RUNTIME = "runtime"
     GPU = "gpu"
+    MEASURE = "measure"
+    SCREEN = "screen"
+
+    @property
+    def is_serial(self) -> bool:
+        """Whether directives are ignored."""
+        return self in (Mode.SERIAL, Mode.MEASURE, Mode.SCREEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +221,7 @@ class Compiler:
         is_cxx = any(self._is_cxx(unit.source) for unit in program.units)
         mode = program.units[0].mode
         arguments = [
-            *self._flags(mode if mode in (Mode.SERIAL, Mode.GPU) else Mode.OFFLOAD),
+            *self._flags(mode if mode.is_serial or mode is Mode.GPU else Mode.OFFLOAD),
             *map(str, (*objects, *program.objects, *self._libraries(mode))),
             *_without_language(_arguments_for(self.arguments, is_cxx)),
             "-lm",
@@ -241,6 +255,10 @@ class Compiler:
             case Mode.GPU:
                 flags = ["-O2", "-gline-tables-only", "-fopenmp"]
                 flags += [f"--offload-arch={arch}" for arch in self.gpu_architectures]
+            case Mode.MEASURE:
+                flags = list(measuring_flags(self.clang))
+            case Mode.SCREEN:
+                flags = list(SCREENING_FLAGS)
             case _:
                 assert_never(mode)
         return [*flags, "-Qunused-arguments"]

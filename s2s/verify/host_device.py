@@ -12,6 +12,7 @@ from pathlib import Path
 
 from s2s.profile.transfers import TransferProfile
 from s2s.verify.base import VerificationReport, VerificationVerdict
+from s2s.verify.further_runs import run_with_inputs, run_with_shapes
 from s2s.verify.outcomes import Reference, noted
 from s2s.verify.run import run_on_device
 from s2s.verify.session import Session
@@ -34,6 +35,10 @@ def run_on_host_device(
         reference.compare(name, noted(session, name, execution, directory))
         if execution.timed_out:
             break
+    else:
+        run_with_inputs(session, reference, variants)
+        if session.evidence.unequal is None and session.has_regions:
+            run_with_shapes(session, reference, name, binary, execution.seconds)
     return _conclude(session, reference, deeper)
 
 

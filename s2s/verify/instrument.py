@@ -30,6 +30,14 @@ _RACE_FLAGS = (
 )
 _RACE_SOURCES = ("league_edges.c",)
 RUNTIME_FLAGS = ("-O2", "-g1", "-fPIC", "-fno-builtin")
+SCREENING_FLAGS = (
+    *("-O1", "-g1", "-w"),
+    "-fsanitize=address,undefined,float-cast-overflow",
+    "-fno-sanitize=vla-bound",  # arrays of no elements are what sizes of 0 are for
+    "-fno-sanitize-recover=all",
+)
+"""Of serial builds that end where the program does what C does not define."""
+_MEASURING_FLAGS = ("-O1", "-g1", "-w", "-fsanitize-coverage=func,trace-loads,trace-stores")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +102,27 @@ def sanitizer_environment(clang: Clang, command: RunCommand) -> dict[str, str]:
     environment.pop("LIBOMPTARGET_INFO", None)
     libraries = f"{sanitizer_dir(clang)}:{environment['LD_LIBRARY_PATH']}"
     return {**environment, "LD_LIBRARY_PATH": libraries}
+
+
+def measuring_flags(clang: Clang) -> tuple[str, ...]:
+    """Return the flags of serial builds that report every access (to ``runtime/harness.c``).
+
+    They end at the use of a value that was never set, where this clang can find those.
+    """
+    if missing_for_measuring(clang):
+        return _MEASURING_FLAGS
+    return (*_MEASURING_FLAGS, "-fsanitize=memory", "-fno-sanitize-recover=all")
+
+
+def missing_for_measuring(clang: Clang) -> tuple[str, ...]:
+    """Return the libraries without which the use of unset values is not seen."""
+    return tuple(p.name for p in _libraries(clang, ("msan.a",)) if not p.is_file())
+
+
+def missing_for_screening(clang: Clang) -> tuple[str, ...]:
+    """Return the libraries without which undefined behaviour is not seen."""
+    libraries = _libraries(clang, ("asan.a", "ubsan_standalone.a"))
+    return tuple(p.name for p in libraries if not p.is_file())
 
 
 def _libraries(clang: Clang, names: tuple[str, ...]) -> tuple[Path, ...]:

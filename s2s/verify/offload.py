@@ -26,6 +26,7 @@ from s2s.verify.compile import Compiler
 from s2s.verify.evidence import Evidence
 from s2s.verify.gpu import run_on_gpu
 from s2s.verify.host_device import counts, run_on_host_device
+from s2s.verify.inputs import read_cases
 from s2s.verify.instrument import guard_instrumentation
 from s2s.verify.instrumented import InstrumentedRuns
 from s2s.verify.orders import check_orders
@@ -47,6 +48,10 @@ def verify_offload(request: VerificationRequest) -> VerificationReport:
     """
     started = time.perf_counter()
     command = parse_run_command(request.run) if request.run is not None else None
+    cases = read_cases(request.inputs, command) if request.inputs is not None else ()
+    overlay = None
+    if command is None and cases:
+        command, overlay, cases = cases[0].command, cases[0].overlay, cases[1:]
     rules = Rules(request.tolerance, ignore=ignored_lines(request.ignore))
     clang = discover_clang()
     if clang is None or not clang.host_offload:
@@ -59,10 +64,14 @@ def verify_offload(request: VerificationRequest) -> VerificationReport:
                 confinement = confinement_of(request, clang, scratch)
                 evidence.notes.append(f"untrusted: confined by {confinement.describe()}")
                 compiler = replace(compiler, confinement=confinement)
-                command = command and replace(
-                    command, confinement=confinement.protecting(compiler.scratch)
+                confined = confinement.protecting(compiler.scratch)
+                command = command and replace(command, confinement=confined)
+                cases = tuple(
+                    replace(case, command=replace(case.command, confinement=confined))
+                    for case in cases
                 )
-            report = _verify(Session(request, clang, scratch, rules, compiler, evidence), command)
+            session = Session(request, clang, scratch, rules, compiler, evidence, cases, overlay)
+            report = _verify(session, command)
     return replace(report, seconds=time.perf_counter() - started)
 
 

@@ -35,7 +35,8 @@ class VerificationRequest:
     confines compilers and programs (``sandbox``). ``declared_edits`` names the functions in which a
     result that s2s made differs by more than directives; None for a result that people wrote, who
     may restructure what they like. For T4 the result runs on a GPU of one of ``run_architectures``
-    (empty: those found), behind the command prefix ``launcher``.
+    (empty: those found), behind the command prefix ``launcher``. ``inputs`` is a directory of
+    further cases (:mod:`s2s.verify.inputs`); without ``run``, the first of them takes its place.
     """
 
     original: Path
@@ -59,6 +60,7 @@ class VerificationRequest:
     declared_edits: frozenset[str] | None = None
     run_architectures: tuple[str, ...] = ()
     launcher: tuple[str, ...] = ()
+    inputs: Path | None = None
 
 
 def parse_output_file(text: str) -> OutputFile:

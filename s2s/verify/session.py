@@ -11,6 +11,7 @@ from s2s.toolchain.clang import Clang
 from s2s.verify.compare import Rules
 from s2s.verify.compile import Compiler
 from s2s.verify.evidence import Evidence
+from s2s.verify.inputs import InputCase, lay_over
 from s2s.verify.request import VerificationRequest
 from s2s.verify.sandbox import Confinement, confinement_for, existing_paths
 from s2s.verify.scratch import mirror_directory
@@ -20,7 +21,11 @@ _TARGET = re.compile(rb"(?:#\s*pragma|_Pragma\s*\(\s*\")\s*omp\b(?:\\\r?\n|[^\n]
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One verification; ``evidence`` is the only part of it that changes."""
+    """One verification; ``evidence`` is the only part of it that changes.
+
+    ``cases`` are inputs for further runs; ``overlay`` is laid over the working directory of every
+    run.
+    """
 
     request: VerificationRequest
     clang: Clang
@@ -28,6 +33,8 @@ class Session:
     rules: Rules
     compiler: Compiler
     evidence: Evidence
+    cases: tuple[InputCase, ...] = ()
+    overlay: Path | None = None
 
     @property
     def device_text(self) -> bytes:
@@ -45,6 +52,8 @@ class Session:
         directory = self.scratch / f"run-{name.replace(' ', '-')}"
         outputs = [output.name for output in self.request.output_files]
         mirror_directory(self.request.work_dir or Path.cwd(), directory, outputs)
+        if self.overlay is not None:
+            lay_over(self.overlay, directory)
         return directory
 
 

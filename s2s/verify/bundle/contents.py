@@ -206,7 +206,7 @@ class _Bundling:
 
     def _outputs(self, reference: Reference) -> list[tuple[PlannedOutput, bytes]]:
         """Return what is to be compared, and the contents that are expected."""
-        asked, session = self.session.request, self.session
+        asked = self.session.request
         unstable = reference.unstable(" again")
         out = []
         streams = reference.outcome.streams(asked.compare_stderr)
