@@ -24,6 +24,6 @@ def command(ctx: click.Context, /, program: Path, **values: Any) -> None:
     host's memory; then the guard (T2) and the race detector (T3) look at it. What follows -- is
     given to clang. Exit code 3: something was found, or nothing could be said.
     """
-    report_to = values.pop("report")
-    request = request_of(ctx, program, program, report_to, values)
-    finish(ctx, verify_offload(request), program, report_to)
+    reports: tuple[Path, ...] = values.pop("reports")
+    request = request_of(ctx, program, program, reports, values)
+    finish(ctx, request, verify_offload(request), reports)

@@ -13,10 +13,12 @@ from rich.table import Table
 from rich.text import Text
 
 from s2s.cli.console import print_table
+from s2s.cli.reporting import host_name
 from s2s.cli.text_diff import split_lines
 from s2s.cli.verification_options import VerificationOptions
 from s2s.driver import OffloadResult
 from s2s.profile.transfers import SiteTraffic, TransferProfile
+from s2s.reports.document import ReportDocument
 from s2s.source import SourceFile
 from s2s.toolchain.discover import discover_clang
 from s2s.verify.base import StepStatus, VerificationReport, VerificationVerdict
@@ -30,6 +32,10 @@ _STYLES = {
     VerificationVerdict.FAILED: "bold red",
     VerificationVerdict.NOT_RUN: "bold yellow",
 }
+
+
+MANY_REMARKS = 10
+"""More redundant transfers than this are in the written reports only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,24 @@ def verify(result: OffloadResult, device_text: bytes, options: VerificationOptio
     """
     request = VerificationRequest(result.source.path, result.text, device_text=device_text)
     return Verified(verify_offload(completed(request, options, result.clang_args)), device_text)
+
+
+def document_of(
+    verified: Verified, result: OffloadResult, options: VerificationOptions
+) -> ReportDocument:
+    """Return what is to be reported: places in the translation belong to lines of the original."""
+    source = result.source
+    return ReportDocument(
+        "s2s offload --verify",
+        source.path,
+        verified.report,
+        verified.device_text,
+        original_lines(verified.device_text, source.content),
+        Tier(f"T{options.tier}"),
+        source,
+        result.plan.remarks,
+        host=host_name(),
+    )
 
 
 def completed(
@@ -100,6 +124,12 @@ def show_report(report: VerificationReport, path: Path, console: Console) -> Non
     for comparison in report.comparisons:
         style = None if comparison.equal else "red"
         console.print(f"  {comparison}", style=style, soft_wrap=True)
+    for transfer in report.redundant[:MANY_REMARKS]:
+        console.print(f"  profile: {transfer}", soft_wrap=True)
+        console.print(f"     = help: {transfer.hint}", soft_wrap=True)
+    if len(report.redundant) > MANY_REMARKS:
+        more = len(report.redundant) - MANY_REMARKS
+        console.print(f"  profile: {more} more redundant transfers; see --report", soft_wrap=True)
     for note in report.notes:
         console.print(f"  note: {note}", soft_wrap=True)
     if report.kernels:

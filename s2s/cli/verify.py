@@ -12,14 +12,13 @@ import click
 
 from s2s.cli.arguments import CLANG_ARGS, FILE, TranslatingCommand, compile_db_option
 from s2s.cli.console import stderr_console
-from s2s.cli.destinations import check_target
-from s2s.cli.documents import heading
 from s2s.cli.group import NOT_VERIFIED
+from s2s.cli.reporting import check_reports, host_name, write_reports
 from s2s.cli.verification import completed, show_report
 from s2s.cli.verification_options import taken_from, verification_options
-from s2s.cli.writing import write_json
 from s2s.driver import read_source
 from s2s.frontend.compile_db import arguments_for
+from s2s.reports.document import ReportDocument
 from s2s.verify.base import VerificationReport
 from s2s.verify.offload import verify_offload
 from s2s.verify.request import VerificationRequest
@@ -32,7 +31,14 @@ def comparing_options(command: Command) -> Command:
     options = (
         verification_options(),
         compile_db_option(),
-        click.option("--report", type=FILE, metavar="JSON", help="Write the report here."),
+        click.option(
+            "--report",
+            "reports",
+            multiple=True,
+            type=FILE,
+            metavar="FILE",
+            help="Write a report: .json, .xml (JUnit), .sarif or .html. Repeatable.",
+        ),
     )
     for option in reversed(options):
         command = option(command)
@@ -52,21 +58,24 @@ def command(ctx: click.Context, /, original: Path, result: Path, **values: Any) 
     mapped and every stale read (T2), and under a race detector (T3). What follows -- is given to
     clang. Exit code 3: it failed, or could not be verified.
     """
-    report_to = values.pop("report")
-    request = request_of(ctx, original, result, report_to, values)
-    finish(ctx, verify_offload(request), result, report_to)
+    reports: tuple[Path, ...] = values.pop("reports")
+    request = request_of(ctx, original, result, reports, values)
+    finish(ctx, request, verify_offload(request), reports)
 
 
 def request_of(
-    ctx: click.Context, original: Path, result: Path, report_to: Path | None, values: dict[str, Any]
+    ctx: click.Context,
+    original: Path,
+    result: Path,
+    reports: tuple[Path, ...],
+    values: dict[str, Any],
 ) -> VerificationRequest:
     """Turn the command line into a request. Raises UsageError, InputError and OutputError."""
     options = taken_from(values)
     compile_db: Path | None = values.pop("compile_db")
     if options.run is None and options.tier != "0":
         options = replace(options, run="./a.out")
-    if report_to is not None:
-        check_target(report_to, [original, result, *options.link_with])
+    check_reports(reports, [original, result, *options.link_with])
     read_source(original)
     own = ctx.meta.get(CLANG_ARGS, ())
     from_database = arguments_for(compile_db, result) if compile_db is not None else ()
@@ -80,11 +89,22 @@ def request_of(
 
 
 def finish(
-    ctx: click.Context, report: VerificationReport, path: Path, document: Path | None
+    ctx: click.Context,
+    request: VerificationRequest,
+    report: VerificationReport,
+    reports: tuple[Path, ...],
 ) -> None:
     """Show and write a report, and leave with the exit code that it deserves."""
+    path = request.result or request.original
     show_report(report, path, stderr_console())
-    if document is not None:
-        write_json(document, {**heading(str(ctx.info_name)), **report.to_json()})
+    document = ReportDocument(
+        f"s2s {ctx.info_name}",
+        path,
+        report,
+        request.result_text,
+        asked=request.tier,
+        host=host_name(),
+    )
+    write_reports(reports, document)
     if not report.passed:
         ctx.exit(NOT_VERIFIED)

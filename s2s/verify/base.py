@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from s2s.profile.redundancy import RedundantTransfer
 from s2s.profile.transfers import TransferProfile
 from s2s.verify.findings import Finding
 from s2s.verify.kernels import KernelFacts
@@ -127,7 +128,7 @@ class VerificationReport:
     ``reason`` is one sentence on a verdict that is not ``PASSED``. ``transfers`` is the profile of
     the run in which every region ran on the device; ``notes`` qualify the verdict for people;
     ``findings`` are those of the guard and the race detector; ``kernels`` is what compilers for
-    GPUs say of the regions.
+    GPUs say of the regions; ``redundant`` are transfers that the run under the guard did not need.
     """
 
     original: Path
@@ -141,6 +142,7 @@ class VerificationReport:
     findings: tuple[Finding, ...] = ()
     kernels: tuple[KernelFacts, ...] = ()
     seconds: float = 0.0
+    redundant: tuple[RedundantTransfer, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -161,4 +163,5 @@ class VerificationReport:
             "findings": [finding.to_json() for finding in self.findings],
             "kernels": [kernel.to_json() for kernel in self.kernels],
             "seconds": round(self.seconds, 4),
+            "redundant": [transfer.to_json() for transfer in self.redundant],
         }

@@ -27,6 +27,7 @@ COMPILE_SECONDS = 600.0
 _CXX_SUFFIXES = frozenset((".cc", ".cp", ".cpp", ".cxx", ".c++", ".C", ".CPP"))
 _OBJECT_SUFFIXES = frozenset((".o", ".a", ".so"))
 _TAKES_VALUE = frozenset(("-o", "-MF", "-MT", "-MQ", "-MJ"))
+_SYSTEM_LIBRARIES = frozenset(("m", "c", "pthread", "dl", "rt", "stdc++", "omp"))
 _OUTPUT_KIND = frozenset(("-c", "-S", "-E", "-fsyntax-only", "-MD", "-MMD", "-MP", "-M", "-MM"))
 _OFFLOAD = ("-fopenmp-targets", "--offload-arch", "--offload-device-only", "--offload-host-only")
 
@@ -98,6 +99,16 @@ class Compiler:
     arguments: tuple[str, ...]
     scratch: Path
     timeout: float = COMPILE_SECONDS
+
+    @property
+    def links_libraries(self) -> bool:
+        """Whether the arguments name objects or libraries that are not of the system's own."""
+        return any(
+            argument.removeprefix("-l") not in _SYSTEM_LIBRARIES
+            if argument.startswith("-l")
+            else not argument.startswith("-") and is_object(Path(argument))
+            for argument in self.arguments
+        )
 
     def build(self, programs: Sequence[Program], pool: Executor) -> tuple[Build, ...]:
         """Compile every unit once, then link each program, all in parallel.

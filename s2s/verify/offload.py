@@ -95,6 +95,7 @@ def _instrumented(
     evidence.steps += result.steps
     evidence.notes += result.notes
     evidence.findings += result.findings
+    evidence.redundant = result.redundant
     if report.verdict is VerificationVerdict.FAILED:
         return evidence.failed(report.tier, report.reason)
     if report.verdict is VerificationVerdict.NOT_RUN and not result.findings:
