@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -22,6 +23,14 @@ TIER_NAMES = {
 """What each tier does, in a word or two."""
 
 _STEPS_OF = {Tier.GUARD: "run under the guard", Tier.RACES: "run for races"}
+
+
+_CONTROL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def printable(text: str) -> str:
+    """Return a text with what XML 1.0 and HTML cannot hold replaced: control characters."""
+    return _CONTROL.sub("\ufffd", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +58,10 @@ class ReportDocument:
         """Tell whether a file that the report names is the one that ``text`` stands for."""
         names = (self.path.name, self.report.original.name)
         return PurePath(file).name in names
+
+    def file_of(self, file: str) -> str:
+        """Return the file that a file of the report stands for: it may be a scratch copy."""
+        return str(self.path) if self.is_own(file) else file
 
     def line_in_file(self, file: str, line: int) -> int:
         """Return the line of ``path`` for a line of ``text``; those of other files stay."""

@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import s2s
 from s2s.profile.transfers import SiteTraffic
-from s2s.reports.document import ReportDocument, tier_outcomes
+from s2s.reports.document import ReportDocument, printable, tier_outcomes
 from s2s.verify.findings import Finding, Place
 from s2s.verify.tiers import Tier
 
@@ -54,6 +54,7 @@ def html(document: ReportDocument) -> str:
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=lambda value: printable(value) if isinstance(value, str) else value,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,

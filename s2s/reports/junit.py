@@ -7,16 +7,13 @@ Road, which Jenkins' and GitLab's readers accept as well.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
-from s2s.reports.document import ReportDocument, TierState, tier_outcomes
+from s2s.reports.document import ReportDocument, TierState, printable, tier_outcomes
 from s2s.verify.base import Comparison, StepStatus, VerificationVerdict
-from s2s.verify.findings import Finding
-
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+from s2s.verify.findings import Finding, Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +54,12 @@ def junit(document: ReportDocument) -> str:
         "original": str(report.original),
     }
     for name, value in values.items():
-        ET.SubElement(properties, "property", name=name, value=_clean(value))
+        ET.SubElement(properties, "property", name=name, value=printable(value))
     for case in cases:
         _add(suite, document, case)
     remarks = [f"{transfer}\n  help: {transfer.hint}" for transfer in report.redundant]
     output = "\n".join([*report.notes, *remarks])
-    ET.SubElement(suite, "system-out").text = _clean(output)
+    ET.SubElement(suite, "system-out").text = printable(output)
     ET.SubElement(suite, "system-err")
     root = ET.Element("testsuites")
     root.append(suite)
@@ -77,11 +74,11 @@ def _add(suite: ET.Element, document: ReportDocument, case: _Case) -> None:
     )
     if case.failure:
         failure = ET.SubElement(
-            element, "failure", message=_clean(case.failure), type=case.kind or case.group
+            element, "failure", message=printable(case.failure), type=case.kind or case.group
         )
-        failure.text = _clean(case.text or case.failure)
+        failure.text = printable(case.text or case.failure)
     elif case.skipped:
-        ET.SubElement(element, "skipped", message=_clean(case.skipped))
+        ET.SubElement(element, "skipped", message=printable(case.skipped))
 
 
 def _cases(document: ReportDocument) -> Iterator[_Case]:
@@ -92,7 +89,7 @@ def _cases(document: ReportDocument) -> Iterator[_Case]:
             yield _Case("tiers", outcome.name, skipped=outcome.why)
             continue
         mine = [f for f in report.findings if f.tier is outcome.tier]
-        text = "\n".join(map(_described, mine))
+        text = "\n".join(_described(finding, document) for finding in mine)
         kind = mine[0].kind.value if mine else ""
         failure = outcome.why if outcome.state is TierState.FAILED else ""
         yield _Case("tiers", outcome.name, failure=failure, text=text, kind=kind)
@@ -145,30 +142,30 @@ def _regions(document: ReportDocument) -> Iterator[_Case]:
         line = document.line_in_file(site.file, site.line)
         yield _Case(
             "regions",
-            f"target region at {site.file}:{line}",
+            f"target region at {document.file_of(site.file)}:{line}",
             failure=str(mine[0]) if mine else "",
-            text="\n".join(map(_described, mine)),
+            text="\n".join(_described(finding, document) for finding in mine),
             kind=mine[0].kind.value if mine else "",
         )
 
 
-def _described(finding: Finding) -> str:
+def _described(finding: Finding, document: ReportDocument) -> str:
     """Return a finding with all its places and the hint."""
+
+    def at(place: Place) -> str:
+        line = document.line_in_file(place.file, place.line)
+        return f"{document.file_of(place.file)}:{line}"
+
     places = (
         ("construct", finding.construct),
         ("mapped", finding.mapped),
         ("other access", finding.other),
     )
-    more = [f"  {name}: {p.file}:{p.line}:{p.column}" for name, p in places if p is not None]
-    at = f"{finding.place.file}:{finding.place.line}: " if finding.place is not None else ""
-    return "\n".join([f"{at}{finding.message}", *more, f"  help: {finding.hint}"])
+    more = [f"  {name}: {at(place)}" for name, place in places if place is not None]
+    where = f"{at(finding.place)}: " if finding.place is not None else ""
+    return "\n".join([f"{where}{finding.message}", *more, f"  help: {finding.hint}"])
 
 
 def _token(text: str) -> str:
     """Return a text without line ends and repeated blanks, as attributes of type token want it."""
-    return " ".join(_clean(text).split())
-
-
-def _clean(text: str) -> str:
-    """Return a text with what XML 1.0 cannot hold replaced."""
-    return _FORBIDDEN.sub("\ufffd", text)
+    return " ".join(printable(text).split())
