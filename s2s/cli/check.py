@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from s2s.cli.arguments import FILE, TranslatingCommand
-from s2s.cli.verify import comparing_options, finish, request_of
+from s2s.cli.verify import comparing_options, finish, outputs_of, request_of
 from s2s.verify.offload import verify_offload
 
 
@@ -24,6 +24,6 @@ def command(ctx: click.Context, /, program: Path, **values: Any) -> None:
     host's memory; then the guard (T2) and the race detector (T3) look at it. What follows -- is
     given to clang. Exit code 3: something was found, or nothing could be said.
     """
-    reports: tuple[Path, ...] = values.pop("reports")
-    request = request_of(ctx, program, program, reports, values)
-    finish(ctx, request, verify_offload(request), reports)
+    outputs = outputs_of(values)
+    request = request_of(ctx, program, program, outputs, values)
+    finish(ctx, request, verify_offload(request), outputs)

@@ -161,10 +161,11 @@ def _targets(request: Request, paths: Sequence[Path]) -> tuple[Path | None, ...]
     targets = targets_of(paths, request.out, request.out_dir, request.in_place)
     if request.emit_plan is not None:
         check_target(request.emit_plan, paths)
-    if request.reports:
-        from s2s.cli.reporting import check_reports
+    if request.reports or request.verify:
+        from s2s.cli.reporting import Outputs
 
-        check_reports(request.reports, paths)
+        asked = request.verification
+        Outputs(request.reports, asked.roofline, asked.gpu).check(paths)
     if request.dry_run:
         return (None,) * len(paths)
     if request.out_dir is not None:
@@ -315,7 +316,8 @@ def _print_summary(outcome: Outcome, result: OffloadResult) -> None:
 
 
 def _write_documents(outcomes: Sequence[Outcome], request: Request) -> None:
-    """Write the report and the plans. Raises OutputError."""
+    """Write the reports and the plans. Raises OutputError."""
+    _write_reports(outcomes, request)
     if not request.reports and request.emit_plan is None:
         return
     from s2s.cli.documents import heading, plan_json
@@ -325,33 +327,35 @@ def _write_documents(outcomes: Sequence[Outcome], request: Request) -> None:
         if path.suffix.lower() == ".json":
             files = [_outcome_json(outcome) for outcome in outcomes]
             write_json(path, {**heading("offload"), "files": files})
-        else:
-            _write_report(path, outcomes, request)
     if request.emit_plan is not None:
         plans = [plan_json(result) for result in results]
         write_json(request.emit_plan, {**heading("offload"), "files": plans})
 
 
-def _write_report(path: Path, outcomes: Sequence[Outcome], request: Request) -> None:
-    """Write a report on the verification, or, as SARIF, on the remarks alone.
+def _write_reports(outcomes: Sequence[Outcome], request: Request) -> None:
+    """Write what is reported of the verification, and, as SARIF, of the remarks alone.
 
     Nothing is written for a verification that could not be carried out: its error was shown.
     Raises OutputError.
     """
-    from s2s.cli.reporting import write_reports
-    from s2s.cli.verification import document_of
-    from s2s.reports.verification_sarif import remarks_sarif
-
+    paths = tuple(p for p in request.reports if p.suffix.lower() != ".json")
+    asked = request.verification
     for outcome in outcomes:
         if outcome.verified is not None and outcome.result is not None:
-            write_reports(
-                (path,), document_of(outcome.verified, outcome.result, request.verification)
-            )
+            from s2s.cli.reporting import Outputs
+            from s2s.cli.verification import document_of
+
+            document = document_of(outcome.verified, outcome.result, asked)
+            Outputs(paths, asked.roofline, asked.gpu).write(document)
             return
-    if path.suffix.lower() == ".sarif":
-        found = [(o.result.source, o.result.plan.remarks) for o in outcomes if o.result is not None]
-        errors = [str(outcome.error) for outcome in outcomes if outcome.error is not None]
-        write_file(path, remarks_sarif(found, errors).encode())
+    for path in paths:
+        if path.suffix.lower() == ".sarif":
+            from s2s.reports.verification_sarif import remarks_sarif
+
+            results = [o.result for o in outcomes if o.result is not None]
+            found = [(result.source, result.plan.remarks) for result in results]
+            errors = [str(outcome.error) for outcome in outcomes if outcome.error is not None]
+            write_file(path, remarks_sarif(found, errors).encode())
 
 
 def _outcome_json(outcome: Outcome) -> dict[str, Any]:

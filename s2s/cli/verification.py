@@ -88,6 +88,7 @@ def completed(
         ignore=options.ignore,
         tier=Tier(f"T{options.tier}"),
         gpu_architectures=available_architectures(),
+        count_work=options.roofline is not None,
     )
 
 

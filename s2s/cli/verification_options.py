@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from s2s.cli.arguments import FILE, split_commas
+from s2s.profile.roofline import known_gpus
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -30,6 +31,8 @@ class VerificationOptions:
     timeout: float
     ignore: tuple[str, ...]
     tier: str
+    roofline: Path | None = None
+    gpu: str | None = None
 
     @property
     def given(self) -> tuple[str, ...]:
@@ -39,6 +42,7 @@ class VerificationOptions:
             ("--files", self.files),
             ("--link-with", self.link_with),
             ("--ignore", self.ignore),
+            ("--roofline", self.roofline),
         )
         return tuple(name for name, value in values if value)
 
@@ -90,6 +94,17 @@ def verification_options(when: str = "") -> Callable[[Command], Command]:
             default=TIERS[-1],
             show_default=True,
             help=text("How far to go: 0 compile, 1 run and compare, 2 guard, 3 races."),
+        ),
+        click.option(
+            "--roofline",
+            type=FILE,
+            metavar="FILE",
+            help=text("Draw what a GPU could do at best (.svg, .png); needs --gpu."),
+        ),
+        click.option(
+            "--gpu",
+            metavar="NAME",
+            help=text(f"The GPU of --roofline: {', '.join(known_gpus())}, or a TOML file."),
         ),
     )
 

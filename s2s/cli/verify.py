@@ -13,7 +13,7 @@ import click
 from s2s.cli.arguments import CLANG_ARGS, FILE, TranslatingCommand, compile_db_option
 from s2s.cli.console import stderr_console
 from s2s.cli.group import NOT_VERIFIED
-from s2s.cli.reporting import check_reports, host_name, write_reports
+from s2s.cli.reporting import Outputs, host_name
 from s2s.cli.verification import completed, show_report
 from s2s.cli.verification_options import taken_from, verification_options
 from s2s.driver import read_source
@@ -58,24 +58,25 @@ def command(ctx: click.Context, /, original: Path, result: Path, **values: Any) 
     mapped and every stale read (T2), and under a race detector (T3). What follows -- is given to
     clang. Exit code 3: it failed, or could not be verified.
     """
-    reports: tuple[Path, ...] = values.pop("reports")
-    request = request_of(ctx, original, result, reports, values)
-    finish(ctx, request, verify_offload(request), reports)
+    outputs = outputs_of(values)
+    request = request_of(ctx, original, result, outputs, values)
+    finish(ctx, request, verify_offload(request), outputs)
+
+
+def outputs_of(values: dict[str, Any]) -> Outputs:
+    """Take the reports out of a command's values; the roofline stays among the options."""
+    return Outputs(values.pop("reports"), values["roofline"], values["gpu"])
 
 
 def request_of(
-    ctx: click.Context,
-    original: Path,
-    result: Path,
-    reports: tuple[Path, ...],
-    values: dict[str, Any],
+    ctx: click.Context, original: Path, result: Path, outputs: Outputs, values: dict[str, Any]
 ) -> VerificationRequest:
     """Turn the command line into a request. Raises UsageError, InputError and OutputError."""
     options = taken_from(values)
     compile_db: Path | None = values.pop("compile_db")
     if options.run is None and options.tier != "0":
         options = replace(options, run="./a.out")
-    check_reports(reports, [original, result, *options.link_with])
+    outputs.check([original, result, *options.link_with])
     read_source(original)
     own = ctx.meta.get(CLANG_ARGS, ())
     from_database = arguments_for(compile_db, result) if compile_db is not None else ()
@@ -92,7 +93,7 @@ def finish(
     ctx: click.Context,
     request: VerificationRequest,
     report: VerificationReport,
-    reports: tuple[Path, ...],
+    outputs: Outputs,
 ) -> None:
     """Show and write a report, and leave with the exit code that it deserves."""
     path = request.result or request.original
@@ -105,6 +106,6 @@ def finish(
         asked=request.tier,
         host=host_name(),
     )
-    write_reports(reports, document)
+    outputs.write(document)
     if not report.passed:
         ctx.exit(NOT_VERIFIED)

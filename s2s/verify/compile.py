@@ -18,7 +18,13 @@ from pathlib import Path
 from typing import assert_never
 
 from s2s.toolchain.clang import Clang
-from s2s.verify.instrument import RUNTIME_FLAGS, guard_instrumentation, race_instrumentation
+from s2s.verify.instrument import (
+    COUNTING_FLAGS,
+    RUNTIME,
+    RUNTIME_FLAGS,
+    guard_instrumentation,
+    race_instrumentation,
+)
 from s2s.verify.kernels import GpuBuild, compile_for_gpu
 from s2s.verify.run import Execution, PlainSink, RunCommand, execute
 
@@ -36,7 +42,7 @@ class Mode(StrEnum):
     """How a unit is built: as it stands, or with target regions for the host device.
 
     ``GUARD`` and ``RACES`` are offload builds for the tiers T2 and T3, ``RUNTIME`` is what of our
-    own is linked into them.
+    own is linked into them; ``COUNTS`` counts what kernels do, for the roofline.
     """
 
     SERIAL = "serial"
@@ -44,6 +50,7 @@ class Mode(StrEnum):
     GUARD = "guard"
     RACES = "races"
     RUNTIME = "runtime"
+    COUNTS = "counts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +137,26 @@ class Compiler:
         scratch.mkdir(parents=True, exist_ok=True)
         return compile_for_gpu(self.clang, unit.source, arguments, arch, scratch, is_cxx)
 
+    def counting_library(self) -> Path | None:
+        """Build the library that counts what kernels do; None where that fails."""
+        output = self.scratch / "libs2s_counts.so"
+        source = str(RUNTIME / "kernel_counts.c")
+        done = self._run(False, [*RUNTIME_FLAGS, "-shared", source, "-o", str(output)], output)
+        return output if done.succeeded else None
+
+    def device_ir(self, unit: Unit) -> str | None:
+        """Return the LLVM IR of a unit's device code as its mode builds it, None if it fails."""
+        output = self.scratch / f"{unit.mode.value}-{abs(hash(unit))}.ll"
+        is_cxx = self._is_cxx(unit.source)
+        arguments = [
+            *self._flags(unit.mode),
+            *_arguments_for(self.arguments, is_cxx),
+            *_standing_for(unit),
+            *("--offload-device-only", "-S", "-emit-llvm", str(unit.source), "-o", str(output)),
+        ]
+        done = self._run(is_cxx, arguments, output)
+        return output.read_text("utf-8", "replace") if done.succeeded else None
+
     def _compile(self, unit: Unit, number: int) -> _Command:
         output = self.scratch / f"{number}-{unit.mode.value}.o"
         ours = unit.mode is Mode.RUNTIME
@@ -187,6 +214,8 @@ class Compiler:
                 flags = [*offload, *guard_instrumentation(self.clang).compile_flags]
             case Mode.RACES:
                 flags = [*offload, *race_instrumentation(self.clang).compile_flags]
+            case Mode.COUNTS:
+                flags = [*offload, *COUNTING_FLAGS]
             case Mode.RUNTIME:
                 flags = list(RUNTIME_FLAGS)
             case _:

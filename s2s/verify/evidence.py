@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from s2s.profile.redundancy import RedundantTransfer
+from s2s.profile.roofline import KernelWork
 from s2s.profile.transfers import TransferProfile
 from s2s.verify.base import (
     Comparison,
@@ -32,6 +33,7 @@ class Evidence:
     findings: list[Finding] = field(default_factory=list)
     kernels: list[KernelFacts] = field(default_factory=list)
     redundant: tuple[RedundantTransfer, ...] = ()
+    work: tuple[KernelWork, ...] = ()
 
     @property
     def failed_step(self) -> Step | None:
@@ -73,4 +75,5 @@ class Evidence:
             findings=tuple(self.findings),
             kernels=tuple(self.kernels),
             redundant=self.redundant,
+            work=self.work,
         )

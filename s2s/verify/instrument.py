@@ -22,6 +22,11 @@ _RACE_FLAGS = (
     *("-mllvm", "-openmp-opt-disable"),
 )
 _RACE_SOURCES = ("league_edges.c",)
+#: One operation stays one instruction in one block, which is seen each time it runs.
+COUNTING_FLAGS = (
+    *("-O1", "-fno-vectorize", "-fno-slp-vectorize", "-fno-unroll-loops"),
+    *("-Xarch_device", "-fsanitize-coverage=trace-pc-guard,bb,no-prune,trace-loads,trace-stores"),
+)
 RUNTIME_FLAGS = ("-O2", "-g1", "-fPIC", "-fno-builtin")
 
 

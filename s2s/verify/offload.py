@@ -32,6 +32,7 @@ from s2s.verify.request import VerificationRequest
 from s2s.verify.run import RunCommand, parse_run_command
 from s2s.verify.session import Session
 from s2s.verify.tiers import Tier
+from s2s.verify.work import note_work
 
 
 def verify_offload(request: VerificationRequest) -> VerificationReport:
@@ -72,6 +73,8 @@ def _verify(session: Session, command: RunCommand | None) -> VerificationReport:
     reference = run_original(session, command, builds.original, builds.on_host)
     if reference.obstacle:
         return evidence.not_run(Tier.COMPILE, reference.obstacle)
+    if request.count_work and session.has_regions:
+        note_work(session, command)
     deeper = request.tier.includes(Tier.GUARD) and session.has_regions
     can_guard = not guard_instrumentation(session.clang).missing
     report = run_on_host_device(session, reference, variants, deeper=deeper and can_guard)

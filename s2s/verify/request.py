@@ -31,7 +31,8 @@ class VerificationRequest:
     replaced by what is built; None: compile only). ``work_dir`` (None: the current directory) is
     mirrored for every run. ``timeout_s`` is per run. ``ignore`` are patterns of output lines not to
     compare. ``scratch_dir`` keeps sources and binaries there for a look. ``tier`` is how far to go.
-    The result is compiled for ``gpu_architectures`` as well.
+    The result is compiled for ``gpu_architectures`` as well. ``count_work`` asks what kernels do,
+    operations and bytes, for the roofline.
     """
 
     original: Path
@@ -51,6 +52,7 @@ class VerificationRequest:
     scratch_dir: Path | None = None
     tier: Tier = Tier.HOST_DEVICE
     gpu_architectures: tuple[str, ...] = ()
+    count_work: bool = False
 
 
 def parse_output_file(text: str) -> OutputFile:

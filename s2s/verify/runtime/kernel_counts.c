@@ -4,14 +4,14 @@
 // different bytes of device memory each launch read (before it wrote them) and wrote.
 //
 // The device code is built with clang's SanitizerCoverage, which calls the functions below; an OMPT
-// tool tells of device memory, an interposed libomptarget call of the source line. Runs with one
-// team and one thread, so that counting needs no atomic operations. Bytes are counted in whole
-// granules of 4; what is not mapped or allocated by the program (locals, globals of the image) does
-// not count.
+// tool tells of device memory, an interposed libomptarget call of the source line. Bytes are counted
+// in whole granules of 4; what is not mapped or allocated by the program (locals, globals of the
+// image) does not count. Built as a shared library, which the image for the device is linked with
+// as well.
 //
 // Environment: S2S_COUNTS_REPORT (file). Written at the end, one JSON object a line:
 //   {"construct": ";file;function;line;column;;", "launches": n, "read": bytes, "written": bytes,
-//    "blocks": [[number, times], …]}     numbers count the guards of the image from 1
+//    "guards": n, "blocks": [[number, times], …]}     numbers count the guards of the image from 1
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -58,7 +58,7 @@ void __sanitizer_cov_trace_pc_guard_init(uint32_t *start, uint32_t *stop) {
 
 void __sanitizer_cov_trace_pc_guard(const uint32_t *guard) {
   if (here && *guard < GUARDS)
-    here->times[*guard]++;
+    __atomic_fetch_add(&here->times[*guard], 1, __ATOMIC_RELAXED);
 }
 
 static memory *memory_at(uintptr_t at) {
@@ -78,10 +78,10 @@ static void touch(uintptr_t at, size_t bytes, int how) {
     return;
   size_t end = at + bytes - m->device < m->bytes ? at + bytes - m->device : m->bytes;
   for (size_t i = (at - m->device) / GRANULE; i * GRANULE < end; i++) {
-    if (m->marks[i] & (how | WRITTEN)) // what was written before needs no fetching
+    uint8_t before = __atomic_fetch_or(&m->marks[i], (uint8_t)how, __ATOMIC_RELAXED);
+    if (before & (how | WRITTEN)) // what was written before needs no fetching
       continue;
-    m->marks[i] |= (uint8_t)how;
-    *(how == READ ? &here->read : &here->written) += GRANULE;
+    __atomic_fetch_add(how == READ ? &here->read : &here->written, GRANULE, __ATOMIC_RELAXED);
   }
 }
 
