@@ -13,7 +13,14 @@ from s2s.verify.run import RunCommand, device_environment
 
 RUNTIME = Path(__file__).with_name("runtime")
 
-_GUARD_SOURCES = ("guard.c", "host_memory.c", "mappings.c", "report.c", "transfers.c")
+_GUARD_SOURCES = (
+    "guard.c",
+    "host_memory.c",
+    "mappings.c",
+    "report.c",
+    "transfers.c",
+    "returned_reads.c",
+)
 _RACE_FLAGS = (
     "-fsanitize=thread",
     # accesses that are moved out of a loop lose their line

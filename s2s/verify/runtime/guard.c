@@ -340,7 +340,7 @@ int __tgt_target_kernel(ident *where, int64_t device, int32_t teams, int32_t thr
       report_finding(&f);
     }
   }
-  construct_items items = {construct};
+  construct_items items = {.source = construct};
   if (arguments)
     items = (construct_items){construct,        (int32_t)arguments->count, arguments->bases,
                               arguments->begins, arguments->sizes,          arguments->types,

@@ -7,20 +7,18 @@
 #define _GNU_SOURCE
 #include "transfers.h"
 #include "guard.h"
+#include "returned_reads.h"
 
 #include <dlfcn.h>
 #include <pthread.h>
 #include <sys/mman.h>
 
-extern const char *__asan_locate_address(void *, char *, size_t, void **, size_t *)
-    __attribute__((weak));
 extern size_t __sanitizer_get_allocated_size(const volatile void *) __attribute__((weak));
 extern int __sanitizer_install_malloc_and_free_hooks(
     void (*)(const volatile void *, size_t), void (*)(const volatile void *)) __attribute__((weak));
 
 enum { SMALL = 64 };            // bytes of a copy that is not worth a word
-enum { BLOCKS = 1 << 16, ROWS = 1 << 12, RECORDS = 1 << 12, WATCHES = 256, GRANULE = 8 };
-enum { TOUCHES_OF_ROW = 32, TOUCHES = 256 }; // each costs a report of AddressSanitizer
+enum { BLOCKS = 1 << 16, ROWS = 1 << 12, RECORDS = 1 << 12 };
 enum { TARGET_PARAM = 0x20, POINTER_AND_OBJECT = 0x10, RETURNED = 0x40, PRIVATE = 0x80,
        LITERAL = 0x100 };
 
@@ -28,8 +26,9 @@ enum { TARGET_PARAM = 0x20, POINTER_AND_OBJECT = 0x10, RETURNED = 0x40, PRIVATE 
 typedef struct {
   const char *source, *name;
   long sent, sent_bytes, held, held_bytes, again, again_bytes;
-  long returned, returned_bytes, unchanged, unchanged_bytes, watched, unread, unread_bytes;
-  long mapped, mapped_bytes, unused, unused_bytes, touches;
+  long returned, returned_bytes, unchanged, unchanged_bytes;
+  long mapped, mapped_bytes, unused, unused_bytes;
+  read_counts reads;
   int pending; // a copy to the host that changes something is under way
 } row;
 
@@ -50,24 +49,13 @@ typedef struct {
   uint64_t contents[2];
 } record;
 
-typedef struct {
-  uintptr_t host;
-  size_t bytes;
-  row *row;
-} watch;
-
 static block *blocks;
 static row *rows;
 static record *records;
 static int block_count, row_count, record_count, records_at;
-static watch watches[WATCHES];
-static int watch_count, watching, touches;
-// Of the watches and the records: hooks of malloc and reports of ASan come without the guard's lock.
+// Of the records: the hook of free comes without the guard's lock.
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static __thread const construct_items *items;
-// The latest block that this thread allocated: realloc frees the old one right after it.
-static __thread uintptr_t latest;
-static __thread size_t latest_bytes;
 // Host memory that was ever mapped lies in between.
 static uintptr_t lowest = (uintptr_t)-1, highest;
 
@@ -179,113 +167,19 @@ static void scan_for_pointers(uintptr_t at, size_t bytes) {
       mark_reachable(*(const word *)at);
 }
 
-// --- watching what came back ---------------------------------------------------------------------
+// --- host memory ---------------------------------------------------------------------------------
 
-static uintptr_t inner_begin(uintptr_t host) { return (host + GRANULE - 1) & -(uintptr_t)GRANULE; }
+int transfers_touched(uintptr_t at, size_t bytes) { return reads_touched(at, bytes); }
 
-static size_t inner_bytes(uintptr_t host, size_t bytes) {
-  uintptr_t end = (host + bytes) & -(uintptr_t)GRANULE;
-  return end > inner_begin(host) ? end - inner_begin(host) : 0;
-}
-
-static void end_watch(int i, int unread) {
-  watch w = watches[i];
-  watches[i] = watches[--watch_count];
-  w.row->unread += unread;
-  w.row->unread_bytes += unread ? (long)w.bytes : 0;
-}
-
-static int overlaps(const watch *w, uintptr_t host, size_t bytes) {
-  return host < w->host + w->bytes && w->host < host + bytes;
-}
-
-// The range has a new use. Who overwrites all of a copy without a look at it has not read it.
-static void end_watches(uintptr_t host, size_t bytes, int overwrites) {
-  for (int i = 0; i < watch_count;) {
-    watch w = watches[i];
-    if (!overlaps(&w, host, bytes)) {
-      i++;
-      continue;
-    }
-    guard_unpoison(inner_begin(w.host), inner_bytes(w.host, w.bytes));
-    end_watch(i, overwrites && host <= w.host && host + bytes >= w.host + w.bytes);
-  }
-}
-
-static void unpoison_watches(uintptr_t host, size_t bytes) {
-  for (int i = 0; i < watch_count; i++)
-    if (overlaps(&watches[i], host, bytes))
-      guard_unpoison(inner_begin(watches[i].host), inner_bytes(watches[i].host, watches[i].bytes));
-}
-
-// Constant elements of globals are read without a check of AddressSanitizer, and the stack is
-// reused without one: only the heap can be watched.
-static int is_in_heap_block(uintptr_t host, size_t bytes) {
-  void *begin = 0;
-  size_t size = 0;
-  char name[8];
-  const char *kind = __asan_locate_address((void *)host, name, sizeof name, &begin, &size);
-  static const char heap[] = "heap";
-  for (size_t i = 0; i < sizeof heap; i++)
-    if (!kind || kind[i] != heap[i])
-      return 0;
-  return host >= (uintptr_t)begin && host + bytes <= (uintptr_t)begin + size;
-}
-
-static void start_watch(row *r, uintptr_t host, size_t bytes) {
-  if (!watching || !__asan_locate_address || watch_count == WATCHES || touches >= TOUCHES ||
-      r->touches >= TOUCHES_OF_ROW || !inner_bytes(host, bytes) || !is_in_heap_block(host, bytes))
-    return;
-  r->watched++;
-  watches[watch_count++] = (watch){host, bytes, r};
-  guard_poison(inner_begin(host), inner_bytes(host, bytes));
-}
-
-int transfers_touched(uintptr_t at, size_t bytes) {
-  int found = 0;
-  pthread_mutex_lock(&lock);
-  for (int i = 0; i < watch_count;) {
-    if (!overlaps(&watches[i], at, bytes)) {
-      i++;
-      continue;
-    }
-    watch w = watches[i];
-    w.row->touches++;
-    touches++;
-    guard_unpoison(inner_begin(w.host), inner_bytes(w.host, w.bytes));
-    end_watch(i, 0);
-    found = 1;
-  }
-  pthread_mutex_unlock(&lock);
-  return found;
-}
-
-void transfers_watch_again(void) {
-  pthread_mutex_lock(&lock);
-  for (int i = 0; i < watch_count; i++)
-    guard_poison(inner_begin(watches[i].host), inner_bytes(watches[i].host, watches[i].bytes));
-  pthread_mutex_unlock(&lock);
-}
+void transfers_watch_again(void) { reads_watch_again(); }
 
 void transfers_stop_watching(void) {
-  pthread_mutex_lock(&lock);
-  watching = 0;
+  reads_stop();
   for (int i = 0; i < row_count; i++)
-    rows[i].watched = rows[i].unread = rows[i].unread_bytes = 0;
-  while (watch_count) {
-    watch w = watches[0];
-    guard_unpoison(inner_begin(w.host), inner_bytes(w.host, w.bytes));
-    end_watch(0, 0);
-  }
-  pthread_mutex_unlock(&lock);
+    rows[i].reads = (read_counts){0};
 }
 
-static void on_malloc(const volatile void *at, size_t bytes) {
-  latest = (uintptr_t)at;
-  latest_bytes = bytes;
-}
-
-// A block ends: nobody reads it any more, and what has its address next is something else.
+// A block ends: what has its address next is something else.
 static void on_free(const volatile void *freed) {
   uintptr_t at = (uintptr_t)freed;
   if (!freed || at >= highest)
@@ -293,18 +187,11 @@ static void on_free(const volatile void *freed) {
   size_t bytes = __sanitizer_get_allocated_size(freed);
   if (at + bytes <= lowest)
     return;
+  reads_freed(at, bytes);
   pthread_mutex_lock(&lock);
-  for (int i = 0; i < watch_count;) {
-    size_t kept = bytes < latest_bytes ? bytes : latest_bytes;
-    if (watches[i].host - at < bytes)
-      end_watch(i, !(latest && kept && same(latest, at, kept)));
-    else
-      i++;
-  }
   for (int i = 0; i < record_count; i++)
     if (records[i].host - at < bytes)
       records[i].bytes = 0;
-  latest = 0;
   pthread_mutex_unlock(&lock);
 }
 
@@ -318,8 +205,9 @@ void transfers_start(int watch) {
   blocks = reserve(sizeof *blocks * BLOCKS);
   rows = reserve(sizeof *rows * ROWS);
   records = reserve(sizeof *records * RECORDS);
-  watching = watch;
-  __sanitizer_install_malloc_and_free_hooks(on_malloc, on_free);
+  // before the other hook, which forgets what was allocated
+  __sanitizer_install_malloc_and_free_hooks(0, on_free);
+  reads_start(watch);
 }
 
 void transfers_allocated(uintptr_t device, uintptr_t host, size_t bytes) {
@@ -386,9 +274,7 @@ void transfers_released(uintptr_t device) {
 
 void transfers_before_send(uintptr_t host, uintptr_t device, size_t bytes) {
   scan_for_pointers(host, bytes);
-  pthread_mutex_lock(&lock);
-  end_watches(host, bytes, 0);
-  pthread_mutex_unlock(&lock);
+  reads_end(host, bytes, 0);
   block *b = block_at(device);
   if (b && !items) // the program's own copy (omp_target_memcpy): a use
     b->used = 1;
@@ -415,12 +301,10 @@ void transfers_before_send(uintptr_t host, uintptr_t device, size_t bytes) {
 // A copy that changes nothing does not overwrite the one before it: that one may be read yet.
 void transfers_before_return(uintptr_t host, uintptr_t device, size_t bytes) {
   int equal = same(host, device, bytes);
-  pthread_mutex_lock(&lock);
   if (equal)
-    unpoison_watches(host, bytes); // for the runtime
+    reads_lift(host, bytes);
   else
-    end_watches(host, bytes, 1);
-  pthread_mutex_unlock(&lock);
+    reads_end(host, bytes, 1);
   block *b = block_at(device);
   if (b && !items)
     b->used = 1;
@@ -437,14 +321,11 @@ void transfers_before_return(uintptr_t host, uintptr_t device, size_t bytes) {
 void transfers_after_return(uintptr_t host, uintptr_t device, size_t bytes) {
   (void)device;
   row *r = row_of(host, bytes);
-  if (!r || !r->pending) {
-    transfers_watch_again();
-    return;
-  }
-  r->pending = 0;
-  pthread_mutex_lock(&lock);
-  start_watch(r, host, bytes);
-  pthread_mutex_unlock(&lock);
+  reads_watch_again(); // what was lifted
+  if (r && r->pending)
+    reads_watch(&r->reads, host, bytes);
+  if (r)
+    r->pending = 0;
 }
 
 // An argument of a kernel reaches what it points to, on either side; literals may be pointers of
@@ -471,11 +352,7 @@ void transfers_launch(void) {
 // --- report --------------------------------------------------------------------------------------
 
 void transfers_report(void) {
-  while (watch_count) {
-    watch w = watches[0];
-    guard_unpoison(inner_begin(w.host), inner_bytes(w.host, w.bytes));
-    end_watch(0, 1);
-  }
+  reads_finish();
   for (int i = 0; i < block_count; i++)
     if (blocks[i].row && !blocks[i].used) {
       blocks[i].row->unused++;
@@ -489,8 +366,8 @@ void transfers_report(void) {
         {"again", r->again},         {"again_bytes", r->again_bytes},
         {"returned", r->returned},   {"returned_bytes", r->returned_bytes},
         {"unchanged", r->unchanged}, {"unchanged_bytes", r->unchanged_bytes},
-        {"watched", r->watched},     {"unread", r->unread},
-        {"unread_bytes", r->unread_bytes},
+        {"watched", r->reads.watched}, {"unread", r->reads.unread},
+        {"unread_bytes", r->reads.unread_bytes},
         {"mapped", r->mapped},       {"mapped_bytes", r->mapped_bytes},
         {"unused", r->unused},       {"unused_bytes", r->unused_bytes},
     };
