@@ -20,9 +20,9 @@ from s2s.cli.arguments import (
 )
 from s2s.cli.console import stderr_console
 from s2s.cli.destinations import check_target
-from s2s.cli.verification import completed
+from s2s.cli.group import NOT_VERIFIED
+from s2s.cli.verification import completed, show_report
 from s2s.cli.verification_options import VerificationOptions, program_options
-from s2s.cli.verify import finish
 from s2s.cli.writing import writing
 from s2s.driver import read_source
 from s2s.errors import UsageError
@@ -81,7 +81,7 @@ def command(ctx: click.Context, /, read: Path | None, **values: Any) -> None:
     if read is not None:
         if original is not None or output is not None:
             raise UsageError("--read shows a result and packs nothing", hint="leave out the rest")
-        finish(ctx, read_result(read), read, None)
+        _show(ctx, read)
         return
     if original is None or result is None or output is None:
         raise UsageError(
@@ -99,6 +99,14 @@ def command(ctx: click.Context, /, read: Path | None, **values: Any) -> None:
         console.print(f"note: {note}", soft_wrap=True)
     size = output.stat().st_size / _MEGABYTE
     console.print(f"{output}: {size:.1f} MB; there: sh {contents.name}/run.sh", soft_wrap=True)
+
+
+def _show(ctx: click.Context, path: Path) -> None:
+    """Show what a bundle gave back, and leave with the exit code that it deserves."""
+    report = read_result(path)
+    show_report(report, path, stderr_console())
+    if not report.passed:
+        ctx.exit(NOT_VERIFIED)
 
 
 def _request(

@@ -10,7 +10,7 @@ import click
 
 from s2s.cli.arguments import FILE, TranslatingCommand
 from s2s.cli.verification import carried_out
-from s2s.cli.verify import comparing_options, finish, request_of
+from s2s.cli.verify import comparing_options, finish, outputs_of, request_of
 
 
 @click.command("check", cls=TranslatingCommand, short_help="Look for faults in offload code.")
@@ -24,6 +24,6 @@ def command(ctx: click.Context, /, program: Path, **values: Any) -> None:
     host's memory; then the guard (T2) and the race detector (T3) look at it. What follows -- is
     given to clang. Exit code 3: something was found, or nothing could be said.
     """
-    report_to = values.pop("report")
-    request, function = request_of(ctx, program, program, report_to, values)
-    finish(ctx, carried_out(request, function), program, report_to)
+    outputs = outputs_of(values)
+    request, function = request_of(ctx, program, program, outputs, values)
+    finish(ctx, request, carried_out(request, function), outputs)

@@ -54,7 +54,7 @@ class Request:
     backup: bool
     diff: bool
     dry_run: bool
-    report: Path | None
+    reports: tuple[Path, ...]
     emit_plan: Path | None
     remarks: tuple[str, ...]
     verify: bool
@@ -83,7 +83,15 @@ class Outcome:
 @click.option("--backup", is_flag=True, help="With --in-place: keep FILE as FILE.s2s.bak.")
 @click.option("--diff", is_flag=True, help="Print the difference to stdout.")
 @click.option("--dry-run", is_flag=True, help="Write no results (reports are written).")
-@click.option("--report", type=FILE, metavar="JSON", help="Write loops, remarks and counts here.")
+@click.option(
+    "--report",
+    "reports",
+    multiple=True,
+    type=FILE,
+    metavar="FILE",
+    help="Write loops, remarks and counts (.json), remarks (.sarif), or, with --verify, what it "
+    "found (.xml for JUnit, .html; .sarif too). Repeatable.",
+)
 @click.option("--emit-plan", type=FILE, metavar="JSON", help="Write the offload plans here.")
 @click.option(
     "--remarks",
@@ -133,9 +141,12 @@ def _check(request: Request, paths: Sequence[Path]) -> None:
         raise UsageError("--verify takes one file", hint=hint)
     if not request.verify and request.verification.given:
         raise UsageError(f"{request.verification.given[0]} is for --verify")
-    written = [p for p in (request.out, request.report, request.emit_plan) if p is not None]
+    written = [p for p in (request.out, *request.reports, request.emit_plan) if p is not None]
     if len({path.absolute() for path in written}) < len(written):
         raise UsageError("two of -o, --report and --emit-plan name the same file")
+    without = [p for p in request.reports if p.suffix.lower() in (".xml", ".html")]
+    if without and not request.verify:
+        raise UsageError(f"'{without[0]}' would report on a verification", hint="add --verify")
     somewhere = request.out or request.out_dir or request.in_place
     if not somewhere and not request.diff and not request.dry_run and len(paths) > 1:
         hint = "use --out-dir or --in-place, or --diff or --dry-run to look first"
@@ -148,9 +159,13 @@ def _targets(request: Request, paths: Sequence[Path]) -> tuple[Path | None, ...]
     Raises UsageError and OutputError before anything is translated.
     """
     targets = targets_of(paths, request.out, request.out_dir, request.in_place)
-    for document in (request.report, request.emit_plan):
-        if document is not None:
-            check_target(document, paths)
+    if request.emit_plan is not None:
+        check_target(request.emit_plan, paths)
+    if request.reports or request.verify:
+        from s2s.cli.reporting import Outputs
+
+        asked = request.verification
+        Outputs(request.reports, asked.roofline, asked.gpu).check(paths)
     if request.dry_run:
         return (None,) * len(paths)
     if request.out_dir is not None:
@@ -301,18 +316,46 @@ def _print_summary(outcome: Outcome, result: OffloadResult) -> None:
 
 
 def _write_documents(outcomes: Sequence[Outcome], request: Request) -> None:
-    """Write the report and the plans. Raises OutputError."""
-    if request.report is None and request.emit_plan is None:
+    """Write the reports and the plans. Raises OutputError."""
+    _write_reports(outcomes, request)
+    if not request.reports and request.emit_plan is None:
         return
     from s2s.cli.documents import heading, plan_json
 
     results = [outcome.result for outcome in outcomes if outcome.result is not None]
-    if request.report is not None:
-        files = [_outcome_json(outcome) for outcome in outcomes]
-        write_json(request.report, {**heading("offload"), "files": files})
+    for path in request.reports:
+        if path.suffix.lower() == ".json":
+            files = [_outcome_json(outcome) for outcome in outcomes]
+            write_json(path, {**heading("offload"), "files": files})
     if request.emit_plan is not None:
         plans = [plan_json(result) for result in results]
         write_json(request.emit_plan, {**heading("offload"), "files": plans})
+
+
+def _write_reports(outcomes: Sequence[Outcome], request: Request) -> None:
+    """Write what is reported of the verification, and, as SARIF, of the remarks alone.
+
+    Nothing is written for a verification that could not be carried out: its error was shown.
+    Raises OutputError.
+    """
+    paths = tuple(p for p in request.reports if p.suffix.lower() != ".json")
+    asked = request.verification
+    for outcome in outcomes:
+        if outcome.verified is not None and outcome.result is not None:
+            from s2s.cli.reporting import Outputs
+            from s2s.cli.verification import document_of
+
+            document = document_of(outcome.verified, outcome.result, asked)
+            Outputs(paths, asked.roofline, asked.gpu).write(document)
+            return
+    for path in paths:
+        if path.suffix.lower() == ".sarif":
+            from s2s.reports.verification_sarif import remarks_sarif
+
+            results = [o.result for o in outcomes if o.result is not None]
+            found = [(result.source, result.plan.remarks) for result in results]
+            errors = [str(outcome.error) for outcome in outcomes if outcome.error is not None]
+            write_file(path, remarks_sarif(found, errors).encode())
 
 
 def _outcome_json(outcome: Outcome) -> dict[str, Any]:

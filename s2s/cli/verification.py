@@ -15,11 +15,13 @@ from rich.text import Text
 from s2s.cli.console import print_table
 from s2s.cli.deep_stack import with_deep_stack
 from s2s.cli.kernel_table import show_kernels
+from s2s.cli.reporting import host_name
 from s2s.cli.text_diff import split_lines
 from s2s.cli.verification_options import VerificationOptions
 from s2s.driver import OffloadResult, analyses_of
 from s2s.errors import UsageError
 from s2s.profile.transfers import SiteTraffic, TransferProfile
+from s2s.reports.document import ReportDocument
 from s2s.source import SourceFile
 from s2s.toolchain.discover import discover_clang
 from s2s.toolchain.gcc import discover_gcc
@@ -38,6 +40,10 @@ _STYLES = {
     VerificationVerdict.FAILED: "bold red",
     VerificationVerdict.NOT_RUN: "bold yellow",
 }
+
+
+MANY_REMARKS = 10
+"""More redundant transfers than this are in the written reports only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,24 @@ def carried_out(request: VerificationRequest, function: str | None) -> Verificat
     return verify_function(request, analyses, function)
 
 
+def document_of(
+    verified: Verified, result: OffloadResult, options: VerificationOptions
+) -> ReportDocument:
+    """Return what is to be reported: places in the translation belong to lines of the original."""
+    source = result.source
+    return ReportDocument(
+        "s2s offload --verify",
+        source.path,
+        verified.report,
+        verified.device_text,
+        original_lines(verified.device_text, source.content),
+        Tier(f"T{options.tier}"),
+        source,
+        result.plan.remarks,
+        host=host_name(),
+    )
+
+
 def completed(
     request: VerificationRequest, options: VerificationOptions, clang_args: tuple[str, ...]
 ) -> VerificationRequest:
@@ -107,6 +131,7 @@ def completed(
         run_architectures=options.gpu_arch,
         launcher=parse_launcher(options.launcher),
         inputs=options.inputs,
+        count_work=options.roofline is not None,
     )
 
 
@@ -152,6 +177,12 @@ def show_report(
     for comparison in report.comparisons:
         style = None if comparison.equal else "red"
         console.print(f"  {comparison}", style=style, soft_wrap=True)
+    for transfer in report.redundant[:MANY_REMARKS]:
+        console.print(f"  profile: {transfer}", soft_wrap=True)
+        console.print(f"     = help: {transfer.hint}", soft_wrap=True)
+    if len(report.redundant) > MANY_REMARKS:
+        more = len(report.redundant) - MANY_REMARKS
+        console.print(f"  profile: {more} more redundant transfers; see --report", soft_wrap=True)
     for note in report.notes:
         console.print(f"  note: {note}", soft_wrap=True)
     if report.kernels:

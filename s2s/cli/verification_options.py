@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from s2s.cli.arguments import FILE, split_commas
+from s2s.profile.roofline import known_gpus
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -46,6 +47,8 @@ class VerificationOptions:
     gpu_arch: tuple[str, ...] = ()
     inputs: Path | None = None
     function: str | None = None
+    roofline: Path | None = None
+    gpu: str | None = None
 
     @property
     def given(self) -> tuple[str, ...]:
@@ -60,6 +63,7 @@ class VerificationOptions:
             ("--gpu-arch", self.gpu_arch),
             ("--inputs", self.inputs),
             ("--function", self.function),
+            ("--roofline", self.roofline),
         )
         return tuple(name for name, value in values if value)
 
@@ -99,6 +103,17 @@ def verification_options(when: str = "") -> Callable[[Command], Command]:
             "--untrusted",
             is_flag=True,
             help=text("Confine compilers and programs: limits, no network, read-only files."),
+        ),
+        click.option(
+            "--roofline",
+            type=FILE,
+            metavar="FILE",
+            help=text("Draw what a GPU could do at best (.svg, .png); needs --gpu."),
+        ),
+        click.option(
+            "--gpu",
+            metavar="NAME",
+            help=text(f"The GPU of --roofline: {', '.join(known_gpus())}, or a TOML file."),
         ),
         click.option("--inputs", type=FILE, metavar="DIR", help=text(INPUTS)),
         click.option("--function", metavar="NAME", help=text(FUNCTION)),

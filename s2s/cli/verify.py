@@ -12,14 +12,13 @@ import click
 
 from s2s.cli.arguments import CLANG_ARGS, FILE, TranslatingCommand, compile_db_option
 from s2s.cli.console import stderr_console
-from s2s.cli.destinations import check_target
-from s2s.cli.documents import heading
 from s2s.cli.group import NOT_VERIFIED
+from s2s.cli.reporting import Outputs, host_name
 from s2s.cli.verification import carried_out, completed, show_report
 from s2s.cli.verification_options import taken_from, verification_options
-from s2s.cli.writing import write_json
 from s2s.driver import read_source
 from s2s.frontend.compile_db import arguments_for
+from s2s.reports.document import ReportDocument
 from s2s.verify.base import VerificationReport
 from s2s.verify.request import VerificationRequest
 
@@ -31,7 +30,14 @@ def comparing_options(command: Command) -> Command:
     options = (
         verification_options(),
         compile_db_option(),
-        click.option("--report", type=FILE, metavar="JSON", help="Write the report here."),
+        click.option(
+            "--report",
+            "reports",
+            multiple=True,
+            type=FILE,
+            metavar="FILE",
+            help="Write a report: .json, .xml (JUnit), .sarif or .html. Repeatable.",
+        ),
     )
     for option in reversed(options):
         command = option(command)
@@ -51,13 +57,18 @@ def command(ctx: click.Context, /, original: Path, result: Path, **values: Any) 
     mapped and every stale read (T2), and under a race detector (T3). What follows -- is given to
     clang. Exit code 3: it failed, or could not be verified.
     """
-    report_to = values.pop("report")
-    request, function = request_of(ctx, original, result, report_to, values)
-    finish(ctx, carried_out(request, function), result, report_to)
+    outputs = outputs_of(values)
+    request, function = request_of(ctx, original, result, outputs, values)
+    finish(ctx, request, carried_out(request, function), outputs)
+
+
+def outputs_of(values: dict[str, Any]) -> Outputs:
+    """Take the reports out of a command's values; the roofline stays among the options."""
+    return Outputs(values.pop("reports"), values["roofline"], values["gpu"])
 
 
 def request_of(
-    ctx: click.Context, original: Path, result: Path, report_to: Path | None, values: dict[str, Any]
+    ctx: click.Context, original: Path, result: Path, outputs: Outputs, values: dict[str, Any]
 ) -> tuple[VerificationRequest, str | None]:
     """Turn the command line into a request and the function that it is limited to.
 
@@ -67,8 +78,7 @@ def request_of(
     compile_db: Path | None = values.pop("compile_db")
     if options.run is None and options.tier != "0" and not (options.inputs or options.function):
         options = replace(options, run="./a.out")
-    if report_to is not None:
-        check_target(report_to, [original, result, *options.link_with])
+    outputs.check([original, result, *options.link_with])
     read_source(original)
     own = ctx.meta.get(CLANG_ARGS, ())
     from_database = arguments_for(compile_db, result) if compile_db is not None else ()
@@ -82,11 +92,22 @@ def request_of(
 
 
 def finish(
-    ctx: click.Context, report: VerificationReport, path: Path, document: Path | None
+    ctx: click.Context,
+    request: VerificationRequest,
+    report: VerificationReport,
+    outputs: Outputs,
 ) -> None:
     """Show and write a report, and leave with the exit code that it deserves."""
+    path = request.result or request.original
     show_report(report, path, stderr_console())
-    if document is not None:
-        write_json(document, {**heading(str(ctx.info_name)), **report.to_json()})
+    document = ReportDocument(
+        f"s2s {ctx.info_name}",
+        path,
+        report,
+        request.result_text,
+        asked=request.tier,
+        host=host_name(),
+    )
+    outputs.write(document)
     if not report.passed:
         ctx.exit(NOT_VERIFIED)

@@ -8,6 +8,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from s2s.profile.gpu_times import GpuTimes
+from s2s.profile.redundancy import RedundantTransfer
+from s2s.profile.roofline import KernelWork
 from s2s.profile.transfers import TransferProfile
 from s2s.verify.findings import Finding
 from s2s.verify.kernels import KernelFacts
@@ -127,7 +130,8 @@ class VerificationReport:
     ``reason`` is one sentence on a verdict that is not ``PASSED``. ``transfers`` is the profile of
     the run in which every region ran on the device; ``notes`` qualify the verdict for people;
     ``findings`` are those of the guard and the race detector; ``kernels`` is what compilers for
-    GPUs say of the regions.
+    GPUs say of the regions; ``redundant`` are transfers that the run under the guard did not need,
+    ``work`` is what kernels did, if that was asked; ``times`` are those of a run on a GPU.
     """
 
     original: Path
@@ -141,6 +145,9 @@ class VerificationReport:
     findings: tuple[Finding, ...] = ()
     kernels: tuple[KernelFacts, ...] = ()
     seconds: float = 0.0
+    redundant: tuple[RedundantTransfer, ...] = ()
+    work: tuple[KernelWork, ...] = ()
+    times: GpuTimes | None = None
 
     @property
     def passed(self) -> bool:
@@ -161,4 +168,7 @@ class VerificationReport:
             "findings": [finding.to_json() for finding in self.findings],
             "kernels": [kernel.to_json() for kernel in self.kernels],
             "seconds": round(self.seconds, 4),
+            "redundant": [transfer.to_json() for transfer in self.redundant],
+            "work": [work.to_json() for work in self.work],
+            "times": self.times.to_json() if self.times is not None else None,
         }

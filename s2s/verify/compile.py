@@ -21,6 +21,8 @@ from s2s.toolchain.clang import Clang
 from s2s.toolchain.gcc import discover_gcc
 from s2s.verify.gcc_offload import PREFIX, compile_with_gcc
 from s2s.verify.instrument import (
+    COUNTING_FLAGS,
+    RUNTIME,
     RUNTIME_FLAGS,
     SCREENING_FLAGS,
     guard_instrumentation,
@@ -37,6 +39,7 @@ COMPILE_SECONDS = 600.0
 _CXX_SUFFIXES = frozenset((".cc", ".cp", ".cpp", ".cxx", ".c++", ".C", ".CPP"))
 _OBJECT_SUFFIXES = frozenset((".o", ".a", ".so"))
 _TAKES_VALUE = frozenset(("-o", "-MF", "-MT", "-MQ", "-MJ"))
+_SYSTEM_LIBRARIES = frozenset(("m", "c", "pthread", "dl", "rt", "stdc++", "omp"))
 _OUTPUT_KIND = frozenset(("-c", "-S", "-E", "-fsyntax-only", "-MD", "-MMD", "-MP", "-M", "-MM"))
 _OFFLOAD = ("-fopenmp-targets", "--offload-arch", "--offload-device-only", "--offload-host-only")
 
@@ -46,7 +49,8 @@ class Mode(StrEnum):
 
     ``GUARD`` and ``RACES`` are offload builds for the tiers T2 and T3, ``RUNTIME`` is what of our
     own is linked into them. ``GPU`` is for the architectures of the compiler. ``MEASURE`` and
-    ``SCREEN`` are serial builds that report accesses and undefined behaviour.
+    ``SCREEN`` are serial builds that report accesses and undefined behaviour; ``COUNTS`` counts
+    what kernels do, for the roofline.
     """
 
     SERIAL = "serial"
@@ -57,6 +61,7 @@ class Mode(StrEnum):
     GPU = "gpu"
     MEASURE = "measure"
     SCREEN = "screen"
+    COUNTS = "counts"
 
     @property
     def is_serial(self) -> bool:
@@ -126,6 +131,16 @@ class Compiler:
     confinement: Confinement | None = None
     gpu_architectures: tuple[str, ...] = ()
 
+    @property
+    def links_libraries(self) -> bool:
+        """Whether the arguments name objects or libraries that are not of the system's own."""
+        return any(
+            argument.removeprefix("-l") not in _SYSTEM_LIBRARIES
+            if argument.startswith("-l")
+            else not argument.startswith("-") and is_object(Path(argument))
+            for argument in self.arguments
+        )
+
     def build(self, programs: Sequence[Program], pool: Executor) -> tuple[Build, ...]:
         """Compile every unit once, then link each program, all in parallel.
 
@@ -180,6 +195,26 @@ class Compiler:
         return Invocation(
             self.clang, unit.source, arguments, is_cxx, scratch, confinement=self.confinement
         )
+
+    def counting_library(self) -> Path | None:
+        """Build the library that counts what kernels do; None where that fails."""
+        output = self.scratch / "libs2s_counts.so"
+        source = str(RUNTIME / "kernel_counts.c")
+        done = self._run(False, [*RUNTIME_FLAGS, "-shared", source, "-o", str(output)], output)
+        return output if done.succeeded else None
+
+    def device_ir(self, unit: Unit) -> str | None:
+        """Return the LLVM IR of a unit's device code as its mode builds it, None if it fails."""
+        output = self.scratch / f"{unit.mode.value}-{abs(hash(unit))}.ll"
+        is_cxx = self._is_cxx(unit.source)
+        arguments = [
+            *self._flags(unit.mode),
+            *_arguments_for(self.arguments, is_cxx),
+            *_standing_for(unit),
+            *("--offload-device-only", "-S", "-emit-llvm", str(unit.source), "-o", str(output)),
+        ]
+        done = self._run(is_cxx, arguments, output)
+        return output.read_text("utf-8", "replace") if done.succeeded else None
 
     def _compile(self, unit: Unit, number: int) -> _Command:
         output = self.scratch / f"{number}-{unit.mode.value}.o"
@@ -250,6 +285,8 @@ class Compiler:
                 flags = [*offload, *guard_instrumentation(self.clang).compile_flags]
             case Mode.RACES:
                 flags = [*offload, *race_instrumentation(self.clang).compile_flags]
+            case Mode.COUNTS:
+                flags = [*offload, *COUNTING_FLAGS]
             case Mode.RUNTIME:
                 flags = list(RUNTIME_FLAGS)
             case Mode.GPU:

@@ -6,6 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from s2s.profile.redundancy import RedundantTransfer
+from s2s.profile.roofline import KernelWork
 from s2s.profile.transfers import TransferProfile
 from s2s.verify.base import (
     Comparison,
@@ -30,6 +32,8 @@ class Evidence:
     notes: list[str] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     kernels: list[KernelFacts] = field(default_factory=list)
+    redundant: tuple[RedundantTransfer, ...] = ()
+    work: tuple[KernelWork, ...] = ()
 
     @property
     def failed_step(self) -> Step | None:
@@ -70,4 +74,6 @@ class Evidence:
             notes=tuple(self.notes),
             findings=tuple(self.findings),
             kernels=tuple(self.kernels),
+            redundant=self.redundant,
+            work=self.work,
         )

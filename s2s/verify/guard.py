@@ -9,6 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from s2s.profile.redundancy import (
+    NUMBERS,
+    RedundantTransfer,
+    TransferCounts,
+    redundant_transfers,
+)
 from s2s.toolchain.clang import Clang
 from s2s.verify.findings import Finding, FindingKind, Place, expression_at
 from s2s.verify.instrument import sanitizer_environment, sanitizer_options, symbolizer
@@ -31,6 +37,7 @@ class GuardedRun:
 
     ``unguarded`` kernels were launched while other host threads were running, which makes the
     host's memory impossible to fence off; ``complete`` tells that the guard lived to the end.
+    ``redundant`` is what the run need not have copied.
     """
 
     execution: Execution
@@ -38,6 +45,7 @@ class GuardedRun:
     kernels: int
     unguarded: int
     complete: bool
+    redundant: tuple[RedundantTransfer, ...] = ()
 
 
 def run_guarded(
@@ -47,9 +55,13 @@ def run_guarded(
     clang: Clang,
     timeout: float,
     sources: Mapping[str, bytes],
+    *,
+    watch_reads: bool = False,
 ) -> GuardedRun:
     """Run a program that was built with the guard; ``sources`` are its texts, by path.
 
+    ``watch_reads`` asks which copies to the host are never read, which can be told only where all
+    code that reads the host's memory is built with the guard.
     Raises VerificationError when it cannot be started.
     """
     report = directory.with_name(directory.name + ".guard.jsonl")
@@ -60,6 +72,7 @@ def run_guarded(
         "ASAN_OPTIONS": sanitizer_options({**_OPTIONS, "log_path": log}),
         "ASAN_SYMBOLIZER_PATH": str(symbolizer(clang)),
         "S2S_GUARD_REPORT": str(report),
+        "S2S_GUARD_WATCH": str(int(watch_reads)),
     }
     done = execute(binary, command, directory, environment, timeout, PlainSink())
     return _guarded(done, report, sources)
@@ -67,6 +80,7 @@ def run_guarded(
 
 def _guarded(done: Execution, report: Path, sources: Mapping[str, bytes]) -> GuardedRun:
     findings: list[Finding] = []
+    counts: list[TransferCounts] = []
     summary: dict[str, Any] = {}
     lines = report.read_bytes().splitlines() if report.is_file() else []
     for line in lines:
@@ -76,6 +90,8 @@ def _guarded(done: Execution, report: Path, sources: Mapping[str, bytes]) -> Gua
             continue  # the program died while it was written
         if record["kind"] == "summary":
             summary = record
+        elif record["kind"] == "transfers":
+            counts += _counts_of(record)
         else:
             findings.append(finding_of(record, sources))
     return GuardedRun(
@@ -84,7 +100,18 @@ def _guarded(done: Execution, report: Path, sources: Mapping[str, bytes]) -> Gua
         summary.get("kernels", 0),
         summary.get("unguarded", 0),
         bool(summary),
+        redundant_transfers(counts, sources),
     )
+
+
+def _counts_of(record: Mapping[str, Any]) -> list[TransferCounts]:
+    """Read the counts of one list item; none for what has no place."""
+    place = construct_place(record["construct"])
+    variable = record["variable"].split(";")
+    if place is None or len(variable) < 2:
+        return []
+    numbers = {name: record.get(name, 0) for name in NUMBERS}
+    return [TransferCounts(place.file, place.line, variable[1], **numbers)]
 
 
 def finding_of(record: Mapping[str, Any], sources: Mapping[str, bytes]) -> Finding:

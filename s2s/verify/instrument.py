@@ -13,7 +13,15 @@ from s2s.verify.run import RunCommand, device_environment
 
 RUNTIME = Path(__file__).with_name("runtime")
 
-_GUARD_SOURCES = ("guard.c", "host_memory.c", "mappings.c", "staleness.c", "report.c")
+_GUARD_SOURCES = (
+    "guard.c",
+    "host_memory.c",
+    "mappings.c",
+    "staleness.c",
+    "report.c",
+    "transfers.c",
+    "returned_reads.c",
+)
 _GUARD_FLAGS = (
     "-fno-omit-frame-pointer",
     *("-fsanitize=address", "-fsanitize-recover=address"),
@@ -29,6 +37,11 @@ _RACE_FLAGS = (
     *("-mllvm", "-openmp-opt-disable"),
 )
 _RACE_SOURCES = ("league_edges.c",)
+#: One operation stays one instruction in one block, which is seen each time it runs.
+COUNTING_FLAGS = (
+    *("-O1", "-fno-vectorize", "-fno-slp-vectorize", "-fno-unroll-loops"),
+    *("-Xarch_device", "-fsanitize-coverage=trace-pc-guard,bb,no-prune,trace-loads,trace-stores"),
+)
 RUNTIME_FLAGS = ("-O2", "-g1", "-fPIC", "-fno-builtin")
 SCREENING_FLAGS = (
     *("-O1", "-g1", "-w"),

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from s2s.profile.redundancy import RedundantTransfer
 from s2s.toolchain.clang import Clang
 from s2s.verify.base import Step, StepStatus
 from s2s.verify.compile import Build, Compiler, Mode, Program, Unit
@@ -53,6 +54,7 @@ class InstrumentedResult:
     steps: list[Step] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     guarded: tuple[Execution, Path] | None = None
+    redundant: tuple[RedundantTransfer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,16 @@ class InstrumentedRuns:
             return False
         directory = self.directory("guard")
         limit = GUARD_SLOWDOWN * self.timeout
-        run = run_guarded(build.binary, self.command, directory, self.clang, limit, program.sources)
+        run = run_guarded(
+            build.binary,
+            self.command,
+            directory,
+            self.clang,
+            limit,
+            program.sources,
+            watch_reads=not program.objects and not self.compiler.links_libraries,
+        )
+        out.redundant = run.redundant
         out.steps.append(_step("run under the guard", run.execution))
         out.guarded = run.execution, directory
         counts = _counts(run, out)

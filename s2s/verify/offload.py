@@ -36,6 +36,7 @@ from s2s.verify.run import RunCommand, parse_run_command
 from s2s.verify.session import Session, confinement_of
 from s2s.verify.static_checks import INTERFACE_STEP, STRUCTURE_STEP
 from s2s.verify.tiers import Tier
+from s2s.verify.work import note_work
 
 
 def verify_offload(request: VerificationRequest) -> VerificationReport:
@@ -91,6 +92,8 @@ def _verify(session: Session, command: RunCommand | None) -> VerificationReport:
     reference = run_original(session, command, builds.original, builds.on_host)
     if reference.obstacle:
         return evidence.not_run(Tier.COMPILE, reference.obstacle)
+    if request.count_work and session.has_regions:
+        note_work(session, command)
     deeper = request.tier.includes(Tier.GUARD) and session.has_regions
     can_guard = not guard_instrumentation(session.clang).missing
     report = run_on_host_device(session, reference, variants, deeper=deeper and can_guard)
@@ -122,6 +125,7 @@ def _instrumented(
     evidence.steps += result.steps
     evidence.notes += result.notes
     evidence.findings += result.findings
+    evidence.redundant = result.redundant
     if request.tier.includes(Tier.RACES):
         orders = check_orders(session, reference, program)
         if orders.same and result.reached is not Tier.RACES:

@@ -37,6 +37,7 @@ class VerificationRequest:
     may restructure what they like. For T4 the result runs on a GPU of one of ``run_architectures``
     (empty: those found), behind the command prefix ``launcher``. ``inputs`` is a directory of
     further cases (:mod:`s2s.verify.inputs`); without ``run``, the first of them takes its place.
+    ``count_work`` asks what kernels do, operations and bytes, for the roofline.
     """
 
     original: Path
@@ -61,6 +62,7 @@ class VerificationRequest:
     run_architectures: tuple[str, ...] = ()
     launcher: tuple[str, ...] = ()
     inputs: Path | None = None
+    count_work: bool = False
 
 
 def parse_output_file(text: str) -> OutputFile:

@@ -4,10 +4,12 @@
 // interposed libomptarget call that knows the source line, and ASan's report callbacks.
 //
 // Environment: S2S_GUARD_REPORT (file, else stderr), S2S_GUARD_FILL (byte, or "none"),
-//              S2S_GUARD_STALE=0, S2S_GUARD_FINDINGS (then the guard stops looking; default 100).
+//              S2S_GUARD_STALE=0, S2S_GUARD_FINDINGS (then the guard stops looking; default 100),
+//              S2S_GUARD_WATCH=0 (do not watch whether the host reads what is copied back).
 
 #define _GNU_SOURCE
 #include "guard.h"
+#include "transfers.h"
 
 #include <dlfcn.h>
 #include <omp-tools.h>
@@ -130,6 +132,7 @@ static void enter_device(void) {
 static void leave_device(void) {
   host_memory_unpoison();
   mappings_leave_kernel();
+  transfers_watch_again();
 }
 
 static void error_in_kernel(uintptr_t at) {
@@ -166,6 +169,11 @@ static void error_on_host(uintptr_t at) {
     return;
   }
   m = mapping_of_host(at);
+  if (transfers_touched(at, bytes)) {
+    if (!m || !m->host_poisoned)
+      return;
+    mappings_leave_kernel(); // poison what is stale again
+  }
   if (!m || !m->host_poisoned) {
     mapping *beside = mapping_with_tail(at);
     if (beside)
@@ -240,23 +248,23 @@ static void on_data_op(ompt_scope_endpoint_t endpoint, ompt_data_t *task, ompt_d
   switch (operation) {
   case ompt_target_data_alloc:
     if (endpoint == ompt_scope_end && b && a != b)
-      mappings_allocate(b, a, bytes, runs);
+      mappings_allocate(b, a, bytes, runs), transfers_allocated(b, a, bytes);
     break;
   case ompt_target_data_delete:
     if (begins)
-      mappings_release(a, runs);
+      transfers_released(a), mappings_release(a, runs);
     break;
   case ompt_target_data_transfer_to_device:
     if (begins)
-      mappings_before_copy(a, b, bytes);
+      transfers_before_send(a, b, bytes), mappings_before_copy(a, b, bytes);
     else
       mappings_after_copy(a, b, bytes, 1, runs);
     break;
   case ompt_target_data_transfer_from_device:
     if (begins)
-      mappings_before_copy(b, a, bytes);
+      transfers_before_return(b, a, bytes), mappings_before_copy(b, a, bytes);
     else
-      mappings_after_copy(b, a, bytes, 0, runs);
+      mappings_after_copy(b, a, bytes, 0, runs), transfers_after_return(b, a, bytes);
     break;
   default:
     break;
@@ -286,9 +294,11 @@ static void on_submit(ompt_scope_endpoint_t endpoint, ompt_data_t *target, ompt_
   if (endpoint == ompt_scope_begin) {
     kernels++;
     phase = OUTSIDE;
+    transfers_launch();
     if (findings >= findings_limit || (omp_get_num_threads && omp_get_num_threads() > 1) ||
         foreign_threads()) {
       unguarded++;
+      transfers_stop_watching();
       mappings_clean();
       return;
     }
@@ -341,7 +351,14 @@ int __tgt_target_kernel(ident *where, int64_t device, int32_t teams, int32_t thr
       report_finding(&f);
     }
   }
+  construct_items items = {.source = construct};
+  if (arguments)
+    items = (construct_items){construct,        (int32_t)arguments->count, arguments->bases,
+                              arguments->begins, arguments->sizes,          arguments->types,
+                              arguments->names,  0};
+  transfers_enter(&items);
   int result = real(where, device, teams, threads, kernel, arguments);
+  transfers_leave(&items);
   user_stack = 0;
   construct = "";
   return result;
@@ -356,7 +373,11 @@ void __tgt_target_data_begin_mapper(ident *where, int64_t device, int32_t count,
     *(void **)&real = dlsym(RTLD_NEXT, "__tgt_target_data_begin_mapper");
   for (int32_t i = 0; enabled && i < count; i++)
     note_name(begins[i], sizes[i], arg_names ? arg_names[i] : 0);
+  construct_items items = {where && where->source ? where->source : "",
+                           count, bases, begins, sizes, types, arg_names, 0};
+  transfers_enter(&items);
   real(where, device, count, bases, begins, sizes, types, arg_names, mappers);
+  transfers_leave(&items);
 }
 
 // --- start and end -------------------------------------------------------------------------------
@@ -364,6 +385,7 @@ void __tgt_target_data_begin_mapper(ident *where, int64_t device, int32_t count,
 static void at_end(void) {
   if (enabled) {
     mappings_clean();
+    transfers_report();
     report_summary(kernels, unguarded, host_memory_uncovered());
   }
 }
@@ -372,13 +394,14 @@ __attribute__((constructor)) static void start(void) {
   if (!__asan_poison_memory_region || !__asan_get_report_access_size)
     return;
   const char *fill = getenv("S2S_GUARD_FILL"), *stale = getenv("S2S_GUARD_STALE");
-  const char *limit = getenv("S2S_GUARD_FINDINGS");
+  const char *limit = getenv("S2S_GUARD_FINDINGS"), *watch = getenv("S2S_GUARD_WATCH");
   if (limit)
     findings_limit = atol(limit);
   report_start(getenv("S2S_GUARD_REPORT"));
   mappings_start(!fill || *fill != 'n', fill ? (int)strtol(fill, 0, 0) : 0xfb,
                  !stale || atoi(stale));
   host_memory_start();
+  transfers_start(!watch || atoi(watch));
   __asan_set_error_report_callback(after_report);
   atexit(at_end);
   enabled = 1;

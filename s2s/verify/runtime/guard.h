@@ -146,4 +146,13 @@ void report_start(const char *path);
 void report_finding(const finding *f);
 void report_summary(long kernels, long unguarded, size_t uncovered);
 
+typedef struct report_number {
+  const char *name;
+  long value;
+} report_number;
+
+// A line of counts: of a construct and a variable, in libomptarget's form.
+void report_numbers(const char *kind, const char *construct, const char *variable,
+                    const report_number *numbers, size_t count);
+
 #endif

@@ -115,3 +115,17 @@ void report_summary(long kernels, long unguarded, size_t uncovered) {
   flush_line();
   pthread_mutex_unlock(&lock);
 }
+
+void report_numbers(const char *kind, const char *construct, const char *variable,
+                    const report_number *numbers, size_t count) {
+  pthread_mutex_lock(&lock);
+  used = 0;
+  line[used++] = '{';
+  put_field("kind", kind);
+  put_field("construct", construct);
+  put_field("variable", variable);
+  for (size_t i = 0; i < count; i++)
+    put_number(numbers[i].name, numbers[i].value);
+  flush_line();
+  pthread_mutex_unlock(&lock);
+}
