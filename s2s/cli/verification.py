@@ -13,9 +13,11 @@ from rich.table import Table
 from rich.text import Text
 
 from s2s.cli.console import print_table
+from s2s.cli.projects import user_build
 from s2s.cli.text_diff import split_lines
 from s2s.cli.verification_options import VerificationOptions
 from s2s.driver import OffloadResult
+from s2s.errors import UsageError
 from s2s.profile.transfers import SiteTraffic, TransferProfile
 from s2s.source import SourceFile
 from s2s.toolchain.discover import discover_clang
@@ -54,6 +56,8 @@ def completed(
     request: VerificationRequest, options: VerificationOptions, clang_args: tuple[str, ...]
 ) -> VerificationRequest:
     """Return a request with all that the options say. Raises UsageError."""
+    if options.build is not None and (options.link_with or request.units):
+        raise UsageError("--build stands alone: the build compiles and links the whole program")
     return replace(
         request,
         clang_args=clang_args,
@@ -64,6 +68,9 @@ def completed(
         ignore=options.ignore,
         tier=Tier(f"T{options.tier}"),
         gpu_architectures=available_architectures(),
+        build=None
+        if request.units
+        else user_build(options.build, request.original, request.result),
     )
 
 

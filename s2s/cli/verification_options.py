@@ -30,6 +30,7 @@ class VerificationOptions:
     timeout: float
     ignore: tuple[str, ...]
     tier: str
+    build: str | None = None
 
     @property
     def given(self) -> tuple[str, ...]:
@@ -39,6 +40,7 @@ class VerificationOptions:
             ("--files", self.files),
             ("--link-with", self.link_with),
             ("--ignore", self.ignore),
+            ("--build", self.build),
         )
         return tuple(name for name, value in values if value)
 
@@ -90,6 +92,11 @@ def verification_options(when: str = "") -> Callable[[Command], Command]:
             default=TIERS[-1],
             show_default=True,
             help=text("How far to go: 0 compile, 1 run and compare, 2 guard, 3 races."),
+        ),
+        click.option(
+            "--build",
+            metavar="COMMAND",
+            help=text('Build by this, "make main", in copies of the directory; --run names it.'),
         ),
     )
 

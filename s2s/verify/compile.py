@@ -12,12 +12,13 @@ import os
 import re
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import assert_never
 
 from s2s.toolchain.clang import Clang
+from s2s.verify.compiler_wrapper import cleaned
 from s2s.verify.instrument import RUNTIME_FLAGS, guard_instrumentation, race_instrumentation
 from s2s.verify.kernels import GpuBuild, compile_for_gpu
 from s2s.verify.run import Execution, PlainSink, RunCommand, execute
@@ -47,11 +48,17 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One translation unit: the file to compile and the file whose place it takes."""
+    """One translation unit: the file to compile and the file whose place it takes.
+
+    ``arguments`` are its own, beside those of the whole program, and relative to ``directory``
+    (None: the current one).
+    """
 
     source: Path
     stands_for: Path
     mode: Mode
+    arguments: tuple[str, ...] = ()
+    directory: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +118,17 @@ class Compiler:
         compiled = dict(zip(units, done, strict=True))
         return tuple(pool.map(lambda program: self._finish(program, compiled), programs))
 
+    def compile_runtime(self, name: str, sources: Sequence[Path]) -> tuple[Path, ...]:
+        """Compile sources of our own runtime for the user's build ``name``; return the objects."""
+        mine = replace(self, scratch=self.scratch / f"runtime-{name}")
+        mine.scratch.mkdir(parents=True, exist_ok=True)
+        units = [Unit(source, source, Mode.RUNTIME) for source in sources]
+        return tuple(mine._compile(unit, number).output for number, unit in enumerate(units))
+
     def compile_for_gpu(self, unit: Unit, arch: str) -> GpuBuild:
         """Compile one unit for a GPU that need not be there."""
-        is_cxx = self._is_cxx(unit.source)
-        arguments = [*_arguments_for(self.arguments, is_cxx), *_standing_for(unit)]
+        is_cxx = self._is_cxx(unit)
+        arguments = [*_arguments_for(self._arguments_of(unit), is_cxx), *_standing_for(unit)]
         scratch = self.scratch / f"{arch}-{unit.source.stem}"
         scratch.mkdir(parents=True, exist_ok=True)
         return compile_for_gpu(self.clang, unit.source, arguments, arch, scratch, is_cxx)
@@ -122,17 +136,17 @@ class Compiler:
     def _compile(self, unit: Unit, number: int) -> _Command:
         output = self.scratch / f"{number}-{unit.mode.value}.o"
         ours = unit.mode is Mode.RUNTIME
-        is_cxx = not ours and self._is_cxx(unit.source)
+        is_cxx = not ours and self._is_cxx(unit)
         arguments = [
-            *self._flags(unit.mode),
-            *(() if ours else _arguments_for(self.arguments, is_cxx)),
+            *compile_flags(self.clang, unit.mode),
+            *(() if ours else _arguments_for(self._arguments_of(unit), is_cxx)),
             *_standing_for(unit),
             "-c",
             str(unit.source),
             "-o",
             str(output),
         ]
-        return self._run(is_cxx, arguments, output)
+        return self._run(is_cxx, arguments, output, unit.directory)
 
     def _finish(self, program: Program, compiled: dict[Unit, _Command]) -> Build:
         """Link a program whose units were all compiled."""
@@ -153,11 +167,11 @@ class Compiler:
 
     def _link(self, program: Program, objects: list[Path]) -> _Command:
         output = self.scratch / f"{re.sub('[^A-Za-z0-9]+', '-', program.name)}.exe"
-        is_cxx = any(self._is_cxx(unit.source) for unit in program.units)
+        is_cxx = any(self._is_cxx(unit) for unit in program.units)
         mode = program.units[0].mode
         arguments = [
-            *(self._flags(Mode.OFFLOAD) if mode is not Mode.SERIAL else self._flags(mode)),
-            *map(str, (*objects, *program.objects, *self._libraries(mode))),
+            *link_flags(self.clang, mode),
+            *map(str, (*objects, *program.objects, *libraries(self.clang, mode))),
             *_without_language(_arguments_for(self.arguments, is_cxx)),
             "-lm",
             "-o",
@@ -165,41 +179,59 @@ class Compiler:
         ]
         return self._run(is_cxx, arguments, output)
 
-    def _flags(self, mode: Mode) -> list[str]:
-        offload = ["-gline-tables-only", "-fopenmp", f"-fopenmp-targets={self.clang.host_triple}"]
-        match mode:
-            case Mode.SERIAL:
-                flags = ["-O2"]
-            case Mode.OFFLOAD:
-                flags = ["-O2", *offload]
-            case Mode.GUARD:
-                flags = [*offload, *guard_instrumentation(self.clang).compile_flags]
-            case Mode.RACES:
-                flags = [*offload, *race_instrumentation(self.clang).compile_flags]
-            case Mode.RUNTIME:
-                flags = list(RUNTIME_FLAGS)
-            case _:
-                assert_never(mode)
-        return [*flags, "-Qunused-arguments"]
-
-    def _libraries(self, mode: Mode) -> tuple[Path, ...]:
-        if mode is Mode.GUARD:
-            return guard_instrumentation(self.clang).libraries
-        return race_instrumentation(self.clang).libraries if mode is Mode.RACES else ()
-
-    def _run(self, is_cxx: bool, arguments: list[str], output: Path) -> _Command:
+    def _run(
+        self, is_cxx: bool, arguments: list[str], output: Path, directory: Path | None = None
+    ) -> _Command:
         compiler = self.clang.cxx_path if is_cxx else self.clang.path
         command = RunCommand(str(compiler), tuple(arguments))
-        done = execute(compiler, command, Path.cwd(), os.environ, self.timeout, PlainSink())
+        where = directory or Path.cwd()
+        done = execute(compiler, command, where, os.environ, self.timeout, PlainSink())
         return _Command(output, (str(compiler), *arguments), done)
 
-    def _is_cxx(self, source: Path) -> bool:
+    def _arguments_of(self, unit: Unit) -> tuple[str, ...]:
+        """Return a unit's own arguments without offload flags, and those of the whole program."""
+        fixed = unit.mode in (Mode.GUARD, Mode.RACES)
+        return (*cleaned(unit.arguments, fixed), *self.arguments)
+
+    def _is_cxx(self, unit: Unit) -> bool:
         """Tell the language: ``-x`` among the user's arguments decides, else the suffix."""
-        for before, argument in zip(("", *self.arguments), self.arguments, strict=False):
+        given = self._arguments_of(unit)
+        for before, argument in zip(("", *given), given, strict=False):
             language = argument if before == "-x" else argument.removeprefix("-x")
             if before == "-x" or (argument.startswith("-x") and argument != "-x"):
                 return language.startswith("c++")
-        return source.suffix in _CXX_SUFFIXES
+        return unit.source.suffix in _CXX_SUFFIXES
+
+
+def compile_flags(clang: Clang, mode: Mode) -> list[str]:
+    """Return the flags that a unit is compiled with."""
+    offload = ["-gline-tables-only", "-fopenmp", f"-fopenmp-targets={clang.host_triple}"]
+    match mode:
+        case Mode.SERIAL:
+            flags = ["-O2"]
+        case Mode.OFFLOAD:
+            flags = ["-O2", *offload]
+        case Mode.GUARD:
+            flags = [*offload, *guard_instrumentation(clang).compile_flags]
+        case Mode.RACES:
+            flags = [*offload, *race_instrumentation(clang).compile_flags]
+        case Mode.RUNTIME:
+            flags = list(RUNTIME_FLAGS)
+        case _:
+            assert_never(mode)
+    return [*flags, "-Qunused-arguments"]
+
+
+def link_flags(clang: Clang, mode: Mode) -> list[str]:
+    """Return the flags that a program is linked with: no sanitizer's, see ``libraries``."""
+    return compile_flags(clang, Mode.SERIAL if mode is Mode.SERIAL else Mode.OFFLOAD)
+
+
+def libraries(clang: Clang, mode: Mode) -> tuple[Path, ...]:
+    """Return the libraries that a program is linked with by name."""
+    if mode is Mode.GUARD:
+        return guard_instrumentation(clang).libraries
+    return race_instrumentation(clang).libraries if mode is Mode.RACES else ()
 
 
 def is_object(path: Path) -> bool:

@@ -27,7 +27,10 @@ from s2s.verify.evidence import Evidence
 from s2s.verify.host_device import counts, run_on_host_device
 from s2s.verify.instrument import guard_instrumentation
 from s2s.verify.instrumented import InstrumentedRuns
+from s2s.verify.leagues import with_whole_leagues
 from s2s.verify.outcomes import Reference, collected, run_original
+from s2s.verify.project import ProjectCompiler, check_command, project_program
+from s2s.verify.project_builds import build_projects, project_variants
 from s2s.verify.request import VerificationRequest
 from s2s.verify.run import RunCommand, parse_run_command
 from s2s.verify.session import Session
@@ -52,14 +55,18 @@ def verify_offload(request: VerificationRequest) -> VerificationReport:
         with _scratch(request.scratch_dir) as scratch:
             compiler = Compiler(clang, request.clang_args, scratch / "build")
             evidence = Evidence(request.original)
-            report = _verify(Session(request, clang, scratch, rules, compiler, evidence), command)
+            project = _project(request, compiler, command)
+            session = Session(request, clang, scratch, rules, compiler, evidence, project)
+            report = _verify(session, command)
     return replace(report, seconds=time.perf_counter() - started)
 
 
 def _verify(session: Session, command: RunCommand | None) -> VerificationReport:
     """Go through the tiers until one of them has the verdict."""
     evidence, request = session.evidence, session.request
-    builds = build_programs(session)
+    builds = build_programs(session) if session.project is None else build_projects(session)
+    if builds.obstacle:
+        return evidence.not_run(Tier.NONE, builds.obstacle)
     if builds.original is None:
         return evidence.not_run(Tier.NONE, "the original does not compile; see the messages")
     variants = {name: binary for name, binary in builds.variants.items() if binary}
@@ -69,6 +76,8 @@ def _verify(session: Session, command: RunCommand | None) -> VerificationReport:
         return evidence.failed(Tier.COMPILE, "the result does not compile for a GPU")
     if command is None:
         return evidence.not_run(Tier.COMPILE, "compiled only: no run command was given")
+    if session.deals_by_number:
+        command = with_whole_leagues(command)
     reference = run_original(session, command, builds.original, builds.on_host)
     if reference.obstacle:
         return evidence.not_run(Tier.COMPILE, reference.obstacle)
@@ -91,7 +100,10 @@ def _instrumented(
     runs = InstrumentedRuns(
         session.clang, session.compiler, reference.command, request.timeout_s, session.directory
     )
-    result = runs.run(device_program(session), request.tier)
+    if session.project is None:
+        result = runs.run(device_program(session), request.tier)
+    else:
+        result = runs.run_project(session.project, project_variants(session)[-1], request.tier)
     evidence.steps += result.steps
     evidence.notes += result.notes
     evidence.findings += result.findings
@@ -107,6 +119,25 @@ def _instrumented(
     if evidence.unequal is not None:
         return evidence.failed(Tier.GUARD, str(evidence.unequal))
     return evidence.passed(result.reached)
+
+
+def _project(
+    request: VerificationRequest, compiler: Compiler, command: RunCommand | None
+) -> ProjectCompiler | None:
+    """Return what runs the user's own build, if there is one. Raises UsageError."""
+    build = request.build
+    if build is None:
+        return None
+    if command is None:
+        raise UsageError(
+            "a build makes a program that has to be named",
+            hint='name it relative to the directory of the build: --run "./main 100"',
+        )
+    for directory in (build.original, build.result):
+        check_command(build.command, directory)
+    program = project_program(command.program)
+    scratch = compiler.scratch.parent
+    return ProjectCompiler(compiler.clang, compiler, build.command, program, scratch)
 
 
 def _ignored(patterns: tuple[str, ...]) -> re.Pattern[bytes] | None:

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
 from s2s.verify.compare import Format, Tolerance
+from s2s.verify.project import UserBuild
 from s2s.verify.scratch import check_output_name
 from s2s.verify.tiers import Tier
+from s2s.verify.units import SourceUnit
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,11 @@ class VerificationRequest:
     replaced by what is built; None: compile only). ``work_dir`` (None: the current directory) is
     mirrored for every run. ``timeout_s`` is per run. ``ignore`` are patterns of output lines not to
     compare. ``scratch_dir`` keeps sources and binaries there for a look. ``tier`` is how far to go.
-    The result is compiled for ``gpu_architectures`` as well.
+    The result is compiled for ``gpu_architectures`` as well. ``build`` is the user's own build,
+    which makes the whole program: ``original`` and ``result`` may be directories then, and
+    ``result_text`` only counts if the build has a ``main`` file that it stands for. ``units`` are
+    all sources of the result where a compilation database names them, ``original_units`` those of
+    the original; no text counts then.
     """
 
     original: Path
@@ -51,6 +57,9 @@ class VerificationRequest:
     scratch_dir: Path | None = None
     tier: Tier = Tier.HOST_DEVICE
     gpu_architectures: tuple[str, ...] = ()
+    build: UserBuild | None = None
+    units: tuple[SourceUnit, ...] = ()
+    original_units: tuple[SourceUnit, ...] = ()
 
 
 def parse_output_file(text: str) -> OutputFile:
