@@ -49,6 +49,7 @@ class VerificationOptions:
     function: str | None = None
     roofline: Path | None = None
     gpu: str | None = None
+    build: str | None = None
 
     @property
     def given(self) -> tuple[str, ...]:
@@ -64,6 +65,7 @@ class VerificationOptions:
             ("--inputs", self.inputs),
             ("--function", self.function),
             ("--roofline", self.roofline),
+            ("--build", self.build),
         )
         return tuple(name for name, value in values if value)
 
@@ -114,6 +116,11 @@ def verification_options(when: str = "") -> Callable[[Command], Command]:
             "--gpu",
             metavar="NAME",
             help=text(f"The GPU of --roofline: {', '.join(known_gpus())}, or a TOML file."),
+        ),
+        click.option(
+            "--build",
+            metavar="COMMAND",
+            help=text('Build by this, "make main", in copies of the directory; --run names it.'),
         ),
         click.option("--inputs", type=FILE, metavar="DIR", help=text(INPUTS)),
         click.option("--function", metavar="NAME", help=text(FUNCTION)),

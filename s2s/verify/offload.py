@@ -28,9 +28,12 @@ from s2s.verify.gpu import run_on_gpu
 from s2s.verify.host_device import counts, run_on_host_device
 from s2s.verify.inputs import read_cases
 from s2s.verify.instrument import guard_instrumentation
-from s2s.verify.instrumented import InstrumentedRuns
+from s2s.verify.instrumented import InstrumentedProgram, InstrumentedResult, InstrumentedRuns
+from s2s.verify.leagues import with_whole_leagues
 from s2s.verify.orders import check_orders
 from s2s.verify.outcomes import Reference, collected, run_original
+from s2s.verify.project import ProjectCompiler, check_command, project_program
+from s2s.verify.project_builds import build_projects, project_variants
 from s2s.verify.request import VerificationRequest
 from s2s.verify.run import RunCommand, parse_run_command
 from s2s.verify.session import Session, confinement_of
@@ -71,7 +74,10 @@ def verify_offload(request: VerificationRequest) -> VerificationReport:
                     replace(case, command=replace(case.command, confinement=confined))
                     for case in cases
                 )
-            session = Session(request, clang, scratch, rules, compiler, evidence, cases, overlay)
+            project = _project(request, compiler, command)
+            session = Session(
+                request, clang, scratch, rules, compiler, evidence, cases, overlay, project
+            )
             report = _verify(session, command)
     return replace(report, seconds=time.perf_counter() - started)
 
@@ -79,7 +85,9 @@ def verify_offload(request: VerificationRequest) -> VerificationReport:
 def _verify(session: Session, command: RunCommand | None) -> VerificationReport:
     """Go through the tiers until one of them has the verdict."""
     evidence, request = session.evidence, session.request
-    builds = build_programs(session)
+    builds = build_programs(session) if session.project is None else build_projects(session)
+    if builds.obstacle:
+        return evidence.not_run(Tier.NONE, builds.obstacle)
     if builds.original is None:
         return evidence.not_run(Tier.NONE, "the original does not compile; see the messages")
     variants = {name: binary for name, binary in builds.variants.items() if binary}
@@ -89,6 +97,8 @@ def _verify(session: Session, command: RunCommand | None) -> VerificationReport:
         return evidence.failed(Tier.COMPILE, _static_fault(evidence.failed_step))
     if command is None:
         return evidence.not_run(Tier.COMPILE, "compiled only: no run command was given")
+    if session.deals_by_number:
+        command = with_whole_leagues(command)
     reference = run_original(session, command, builds.original, builds.on_host)
     if reference.obstacle:
         return evidence.not_run(Tier.COMPILE, reference.obstacle)
@@ -116,23 +126,8 @@ def _instrumented(
 
     After a failure of T1 they are asked all the same: they know where it comes from.
     """
-    evidence, request = session.evidence, session.request
-    runs = InstrumentedRuns(
-        session.clang, session.compiler, reference.command, request.timeout_s, session.directory
-    )
-    program = device_program(session)
-    result = runs.run(program, request.tier)
-    evidence.steps += result.steps
-    evidence.notes += result.notes
-    evidence.findings += result.findings
-    evidence.redundant = result.redundant
-    if request.tier.includes(Tier.RACES):
-        orders = check_orders(session, reference, program)
-        if orders.same and result.reached is not Tier.RACES:
-            evidence.notes.append(
-                "T3 is not claimed, but the output is the same when the iterations of "
-                f"{orders.permuted} of {orders.loops} loops run in other orders"
-            )
+    evidence = session.evidence
+    result = _looked_closer(session, reference)
     if report.verdict is VerificationVerdict.FAILED:
         return evidence.failed(report.tier, report.reason)
     if report.verdict is VerificationVerdict.NOT_RUN and not evidence.findings:
@@ -145,6 +140,63 @@ def _instrumented(
     if evidence.unequal is not None:
         return evidence.failed(Tier.GUARD, str(evidence.unequal))
     return evidence.passed(result.reached)
+
+
+def _looked_closer(session: Session, reference: Reference) -> InstrumentedResult:
+    """Run what T2 and T3 ask for, and note what it showed."""
+    evidence, tier = session.evidence, session.request.tier
+    timeout = session.request.timeout_s
+    runs = InstrumentedRuns(
+        session.clang, session.compiler, reference.command, timeout, session.directory
+    )
+    program = device_program(session) if session.project is None else None
+    if program is not None:
+        result = runs.run(program, tier)
+    else:
+        assert session.project is not None
+        result = runs.run_project(session.project, project_variants(session)[-1], tier)
+    evidence.steps += result.steps
+    evidence.notes += result.notes
+    evidence.findings += result.findings
+    evidence.redundant = result.redundant
+    if tier.includes(Tier.RACES):
+        _note_orders(session, reference, program, result.reached)
+    return result
+
+
+def _note_orders(
+    session: Session, reference: Reference, program: InstrumentedProgram | None, reached: Tier
+) -> None:
+    """Run the loops in other orders, a second opinion on what races."""
+    notes = session.evidence.notes
+    if program is None:
+        notes.append("iteration order was not permuted: the build is the user's own")
+        return
+    orders = check_orders(session, reference, program)
+    if orders.same and reached is not Tier.RACES:
+        notes.append(
+            "T3 is not claimed, but the output is the same when the iterations of "
+            f"{orders.permuted} of {orders.loops} loops run in other orders"
+        )
+
+
+def _project(
+    request: VerificationRequest, compiler: Compiler, command: RunCommand | None
+) -> ProjectCompiler | None:
+    """Return what runs the user's own build, if there is one. Raises UsageError."""
+    build = request.build
+    if build is None:
+        return None
+    if command is None:
+        raise UsageError(
+            "a build makes a program that has to be named",
+            hint='name it relative to the directory of the build: --run "./main 100"',
+        )
+    for directory in (build.original, build.result):
+        check_command(build.command, directory)
+    program = project_program(command.program)
+    scratch = compiler.scratch.parent
+    return ProjectCompiler(compiler.clang, compiler, build.command, program, scratch)
 
 
 def ignored_lines(patterns: tuple[str, ...]) -> re.Pattern[bytes] | None:

@@ -9,9 +9,12 @@ from pathlib import Path
 
 from s2s.toolchain.clang import Clang
 from s2s.verify.compare import Rules
-from s2s.verify.compile import Compiler
+from s2s.verify.compile import Compiler, is_object
 from s2s.verify.evidence import Evidence
 from s2s.verify.inputs import InputCase, lay_over
+from s2s.verify.leagues import deals_by_number
+from s2s.verify.project import ProjectCompiler, Variant
+from s2s.verify.project_copy import link_surroundings, place_in
 from s2s.verify.request import VerificationRequest
 from s2s.verify.sandbox import Confinement, confinement_for, existing_paths
 from s2s.verify.scratch import mirror_directory
@@ -35,6 +38,7 @@ class Session:
     evidence: Evidence
     cases: tuple[InputCase, ...] = ()
     overlay: Path | None = None
+    project: ProjectCompiler | None = None
 
     @property
     def device_text(self) -> bytes:
@@ -45,22 +49,56 @@ class Session:
     @property
     def has_regions(self) -> bool:
         """Whether the result has a target construct at all."""
-        return _TARGET.search(self.device_text) is not None
+        return any(_TARGET.search(text) for text in self.texts)
+
+    @property
+    def texts(self) -> tuple[bytes, ...]:
+        """The sources of the result, in which every region runs on the device."""
+        if self.request.build is not None:
+            return tuple(self.result(self.device_text).texts().values())
+        if self.request.units:
+            return tuple(unit.source.read_bytes() for unit in self.request.units)
+        others = (path for path in self.request.extra_sources if not is_object(path))
+        return (self.device_text, *(path.read_bytes() for path in others if path.is_file()))
+
+    @property
+    def deals_by_number(self) -> bool:
+        """Whether the result has to have all teams and threads that its constructs ask for."""
+        return deals_by_number(self.texts)
+
+    def result(self, text: bytes, name: str = "") -> Variant:
+        """Return the result as a project, with a text for the file that it may consist of."""
+        request, build = self.request, self.request.build
+        assert build is not None
+        if build.main is None:
+            return Variant(name, build.result)
+        stands_for = request.result or request.original
+        return Variant(name, build.original, build.main, text, stands_for)
 
     def directory(self, name: str) -> Path:
-        """Return a fresh working directory for a run: a copy of the user's."""
+        """Return a fresh working directory for a run: a copy of the user's, or of the build's."""
         directory = self.scratch / f"run-{name.replace(' ', '-')}"
         outputs = [output.name for output in self.request.output_files]
-        mirror_directory(self.request.work_dir or Path.cwd(), directory, outputs)
+        if self.project is None or self.request.build is None:
+            mirror_directory(self.request.work_dir or Path.cwd(), directory, outputs)
+            place = directory
+        else:
+            built = self.project.directory(self.request.build)
+            place = place_in(self.request.build.original, directory)
+            place.parent.mkdir(parents=True)
+            mirror_directory(built, place, outputs)
+            link_surroundings(self.request.build.original, place)
         if self.overlay is not None:
-            lay_over(self.overlay, directory)
-        return directory
+            lay_over(self.overlay, place)
+        return place
 
 
 def confinement_of(request: VerificationRequest, clang: Clang, scratch: Path) -> Confinement:
     """Return what a request that is not trusted is confined to: what it reads, and the scratch."""
+    units = (*request.units, *request.original_units)
     files = (request.original, request.result or request.original, *request.extra_sources)
     readable = [Path.cwd(), request.work_dir or Path.cwd(), *(path.parent for path in files)]
+    readable += [unit.source.parent for unit in units]
     readable += [clang.path.resolve().parent.parent, clang.resource_dir, clang.library_dir]
-    readable += existing_paths(request.clang_args)
+    readable += existing_paths((*request.clang_args, *(a for u in units for a in u.arguments)))
     return confinement_for(scratch, readable)
