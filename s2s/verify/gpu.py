@@ -8,6 +8,7 @@ the program: without a GPU the offload runtime ends any program by a signal.
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import tempfile
@@ -127,6 +128,7 @@ def _launched(session: Session, reference: Reference, shared: Path) -> Launched:
         driver = stand_in(clang, maker_of(architectures[0]), shared / "drivers")
     except ToolchainError as error:
         return Launched(None, error.message)
+    own = os.environ.get("LD_LIBRARY_PATH", "").split(":")  # launchers need not pass it on
     return Launch(
         request.launcher,
         built.binary,
@@ -134,7 +136,7 @@ def _launched(session: Session, reference: Reference, shared: Path) -> Launched:
         reference.command,
         replace(session, scratch=shared).directory(_GPU),
         {"OMP_TARGET_OFFLOAD": "MANDATORY"},
-        (driver.parent, clang.library_dir),
+        (driver.parent, clang.library_dir, *(Path(entry) for entry in own if entry)),
         request.timeout_s,
         reference.outcome.execution.exit_code,
     ).run()
