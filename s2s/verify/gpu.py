@@ -114,6 +114,8 @@ def build_for_gpu(
 def _launched(session: Session, reference: Reference, shared: Path) -> Launched:
     """Build for the GPU and run there; the directory ``shared`` is seen by both machines."""
     request, clang = session.request, session.clang
+    if request.untrusted:
+        return Launched(None, "what is not trusted cannot be confined on a GPU")
     architectures, obstacle = _architectures(session)
     if obstacle:
         return Launched(None, obstacle)

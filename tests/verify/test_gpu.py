@@ -109,10 +109,14 @@ def after(
     monkeypatch.setattr(gpu, "device_libraries_missing", lambda *_: "")
 
     def run(
-        launcher: tuple[str, ...], architectures: tuple[str, ...] = ("sm_90",), tier: str = "T3"
+        launcher: tuple[str, ...],
+        architectures: tuple[str, ...] = ("sm_90",),
+        tier: str = "T3",
+        untrusted: bool = False,
     ) -> VerificationReport:
         asked = prepared.session.request
         request = replace(asked, launcher=launcher, run_architectures=architectures)
+        request = replace(request, untrusted=untrusted)
         session = replace(prepared.session, request=request, evidence=Evidence(asked.original))
         reference = replace(prepared.reference, session=session)
         return gpu.run_on_gpu(session, reference, session.evidence.passed(Tier(tier)))
@@ -176,6 +180,12 @@ class TestRuns:
     ) -> None:
         report = after(launcher(tmp_path, "exit 1"), ())
         assert "name its architecture with --gpu-arch" in report.notes[0]
+
+    def test_what_is_not_trusted_is_not_launched(self, after: After, tmp_path: Path) -> None:
+        words = launcher(tmp_path, f"touch {tmp_path}/launched; exit 1")
+        report = after(words, untrusted=True)
+        assert report.notes == ("T4 did not run: what is not trusted cannot be confined on a GPU",)
+        assert not tmp_path.joinpath("launched").exists()
 
     @pytest.mark.slow
     def test_all_tiers_follow_each_other(
