@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from s2s.toolchain.clang import Clang
+from s2s.toolchain.command import tool_output
 from s2s.verify.invocation import Invocation
 from s2s.verify.kernel_ir import IrKernel, Remark, generic_reason, ir_kernels, remarks_in
 from s2s.verify.occupancy import AMD_WAVES, DEFAULT_THREADS, occupancy
@@ -30,6 +31,7 @@ ARCHITECTURES = ("sm_80", "sm_90", "gfx90a")
 _CUDA = Path("/usr/local/cuda/bin/ptxas")
 _ROCM_LIBRARIES = ("/usr/lib/*/amdgcn/bitcode", "/opt/rocm*/amdgcn/bitcode")
 _COMPILE_SECONDS = 120.0
+_FIRST_THAT_READS_CUDA_13 = 21
 
 _PTXAS = re.compile(
     r"Compiling entry function '(?P<name>\S+)' for '(?P<arch>\S+)'.*?"
@@ -89,10 +91,25 @@ def gpu_architectures(clang: Clang) -> tuple[str, ...]:
 
 
 def device_libraries_missing(clang: Clang, arch: str) -> str:
-    """Return what is missing to build whole programs for an architecture, empty if nothing is."""
-    if arch.startswith("sm_") and ptxas() is None:
+    """Return what is missing to build programs that run on an architecture, empty if nothing is.
+
+    CUDA 13 marks what it makes in another way, which LLVM's offload runtime reads since version 21
+    (llvm/llvm-project, issue 159088): an older one finds no image for any GPU.
+    """
+    if not arch.startswith("sm_"):
+        return _missing_to_compile(clang, arch)
+    assembler = ptxas()
+    if assembler is None:
         return "ptxas (NVIDIA's CUDA toolkit)"
+    if clang.major < _FIRST_THAT_READS_CUDA_13 and ptxas_major(assembler) >= 13:
+        return f"CUDA toolkit before 13, the last that clang {clang.major}'s offload runtime reads"
     return _missing_to_compile(clang, arch)
+
+
+def ptxas_major(assembler: Path) -> int:
+    """Return the version of the CUDA toolkit of an assembler, 0 if it does not tell."""
+    match = re.search(r"release (\d+)\.", tool_output([str(assembler), "--version"]) or "")
+    return int(match[1]) if match else 0
 
 
 def _missing_to_compile(clang: Clang, arch: str) -> str:
