@@ -167,6 +167,11 @@ class _Check:
 
     def _result(self, ran: _Ran, *, same: bool) -> OrderResult:
         loops = ran.permuted + len(ran.fixed)
+        if ran.complete and not ran.permuted:
+            self.session.evidence.notes.append(
+                "iteration order was not permuted: the run came by no loop to permute"
+            )
+            return OrderResult(same=False, loops=loops)
         if ran.fixed or not ran.complete:
             places = ", ".join(str(place) for place in ran.fixed[:_SHOWN] if place)
             where = f"; in their own order: {places}" if places else ""
