@@ -179,6 +179,8 @@ void transfers_stop_watching(void) {
     rows[i].reads = (read_counts){0};
 }
 
+static void on_malloc(const volatile void *at, size_t bytes) { (void)at, (void)bytes; }
+
 // A block ends: what has its address next is something else.
 static void on_free(const volatile void *freed) {
   uintptr_t at = (uintptr_t)freed;
@@ -205,8 +207,8 @@ void transfers_start(int watch) {
   blocks = reserve(sizeof *blocks * BLOCKS);
   rows = reserve(sizeof *rows * ROWS);
   records = reserve(sizeof *records * RECORDS);
-  // before the other hook, which forgets what was allocated
-  __sanitizer_install_malloc_and_free_hooks(0, on_free);
+  // before the other hooks, which forget what was allocated; one without the other is not taken
+  __sanitizer_install_malloc_and_free_hooks(on_malloc, on_free);
   reads_start(watch);
 }
 
