@@ -63,17 +63,6 @@ static uintptr_t lowest = (uintptr_t)-1, highest;
 
 typedef uint64_t __attribute__((aligned(1), may_alias)) word;
 
-static int same(uintptr_t a, uintptr_t b, size_t bytes) {
-  size_t i = 0;
-  for (; i + sizeof(word) <= bytes; i += sizeof(word))
-    if (*(const word *)(a + i) != *(const word *)(b + i))
-      return 0;
-  for (; i < bytes; i++)
-    if (*(const uint8_t *)(a + i) != *(const uint8_t *)(b + i))
-      return 0;
-  return 1;
-}
-
 // 128 bits that depend on every byte and its place.
 static void contents(uintptr_t at, size_t bytes, uint64_t out[2]) {
   uint64_t a = 0x243F6A8885A308D3u ^ bytes, b = 0x13198A2E03707344u;
