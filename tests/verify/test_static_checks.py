@@ -64,8 +64,6 @@ def test_own_result_with_changed_code_fails_before_it_is_run(tmp_path: Path) -> 
         "compare structure: the code differs where the plan declares no edit: in: never"
     )
     assert "run original" not in statuses(report)
-    declared = replace(asked, declared_edits=frozenset({"never"}), run=None)
-    assert statuses(verify_offload(declared))["compare structure"] is StepStatus.PASSED
 
 
 def test_changed_code_of_people_is_a_note(tmp_path: Path) -> None:
@@ -75,19 +73,20 @@ def test_changed_code_of_people_is_a_note(tmp_path: Path) -> None:
 
 
 def test_same_code_gives_no_note(tmp_path: Path) -> None:
-    for declared in (None, frozenset[str]()):
-        report = verify_offload(replace(request(tmp_path, RESULT), declared_edits=declared))
-        assert report.notes == ()
-        steps = statuses(report)
-        assert steps["compare structure"] is StepStatus.PASSED
-        assert steps["compare interface"] is StepStatus.PASSED
+    report = verify_offload(request(tmp_path, RESULT))
+    assert report.notes == ()
+    steps = statuses(report)
+    assert steps["compare structure"] is StepStatus.PASSED
+    assert steps["compare interface"] is StepStatus.PASSED
 
 
+@pytest.mark.slow
 def test_program_that_is_its_own_original_is_not_compared(tmp_path: Path) -> None:
     asked = replace(request(tmp_path, RESULT, RESULT), against_itself=True)
     assert "compare structure" not in statuses(verify_offload(asked))
 
 
+@pytest.mark.slow
 def test_lost_symbols_fail_an_own_result_and_a_library(tmp_path: Path) -> None:
     result = RESULT.replace("double never(", "static double never(")
     own = replace(request(tmp_path, result), declared_edits=frozenset({"never"}))
@@ -102,6 +101,7 @@ def test_lost_symbols_fail_an_own_result_and_a_library(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_what_is_no_longer_there_on_the_device_is_told(tmp_path: Path) -> None:
     result = RESULT.replace("#pragma omp end declare target\n", "").replace(
         "double unused_on_host", "#pragma omp end declare target\ndouble unused_on_host"
