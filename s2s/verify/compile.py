@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
@@ -200,12 +201,13 @@ class Compiler:
     def invocation(self, unit: Unit, purpose: str) -> Invocation:
         """Return how a unit is given to clang by a check that builds nothing to be run.
 
-        The scratch directory for it, made here, is named after ``purpose``.
+        The scratch directory for it, made here, is its own, and named after ``purpose``.
         """
         is_cxx = self._is_cxx(unit)
         arguments = (*_arguments_for(self._arguments_of(unit), is_cxx), *_standing_for(unit))
-        scratch = self.scratch / f"{purpose}-{unit.mode.value}-{unit.source.stem}"
-        scratch.mkdir(parents=True, exist_ok=True)
+        self.scratch.mkdir(parents=True, exist_ok=True)
+        prefix = f"{purpose}-{unit.source.stem}-"  # units of a project may have the same name
+        scratch = Path(tempfile.mkdtemp(prefix=prefix, dir=self.scratch))
         return Invocation(
             self.clang, unit.source, arguments, is_cxx, scratch, confinement=self.confinement
         )
