@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from s2s.profile.gpu_times import GpuTimes
 from s2s.profile.redundancy import RedundantTransfer
 from s2s.profile.roofline import KernelWork
 from s2s.profile.transfers import TransferProfile
@@ -34,6 +35,7 @@ class Evidence:
     kernels: list[KernelFacts] = field(default_factory=list)
     redundant: tuple[RedundantTransfer, ...] = ()
     work: tuple[KernelWork, ...] = ()
+    times: GpuTimes | None = None
 
     @property
     def failed_step(self) -> Step | None:
@@ -76,4 +78,5 @@ class Evidence:
             kernels=tuple(self.kernels),
             redundant=self.redundant,
             work=self.work,
+            times=self.times,
         )
