@@ -7,6 +7,7 @@ of their own: a missing ``map(from: …)`` or ``target update`` shows as a wrong
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -83,10 +84,13 @@ def _conclude(session: Session, reference: Reference, deeper: bool) -> Verificat
 def _note_weak_evidence(session: Session, reference: Reference) -> None:
     """Say for people what the comparison did not cover."""
     request, notes = session.request, session.evidence.notes
-    unstable = sum(c.unstable for c in session.evidence.comparisons)
-    if unstable:
+    unstable = Counter[str]()
+    for comparison in session.evidence.comparisons:
+        unstable[comparison.run] += comparison.unstable
+    if any(unstable.values()):
+        count = max(unstable.values())
         notes.append(
-            f"{unstable} values that differ between two runs of the original were not compared"
+            f"{count} values that differ between two runs of the original were not compared"
         )
     complaint = own_complaint(reference.outcome.execution.stdout)
     if complaint:
