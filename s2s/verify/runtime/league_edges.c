@@ -9,29 +9,15 @@
 // may have; a construct that asks for one gets one.
 
 #define _GNU_SOURCE
+#include "microtask.h"
 #include <dlfcn.h>
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdlib.h>
 
 extern void __tsan_acquire(void *) __attribute__((weak));
 extern void __tsan_release(void *) __attribute__((weak));
 
-enum { MOST_ARGUMENTS = 40 };
-
-typedef void (*microtask)(int32_t *, int32_t *, ...);
-
 static char league_begins, league_ends;
-
-// A microtask takes its arguments one by one, so they are handed on one by one; more of them than
-// the microtask has do no harm.
-#define ARGUMENTS(a)                                                                               \
-  a(0), a(1), a(2), a(3), a(4), a(5), a(6), a(7), a(8), a(9), a(10), a(11), a(12), a(13), a(14),   \
-      a(15), a(16), a(17), a(18), a(19), a(20), a(21), a(22), a(23), a(24), a(25), a(26), a(27),   \
-      a(28), a(29), a(30), a(31), a(32), a(33), a(34), a(35), a(36), a(37), a(38), a(39)
-#define DECLARED(i) void *a##i
-#define NAMED(i) a##i
-#define ELEMENT(i) values[i]
 
 static void in_team(int32_t *global, int32_t *bound, microtask task, ARGUMENTS(DECLARED)) {
   if (__tsan_acquire)
