@@ -15,6 +15,7 @@ from rich.text import Text
 from s2s.cli.console import print_table
 from s2s.cli.deep_stack import with_deep_stack
 from s2s.cli.kernel_table import show_kernels
+from s2s.cli.projects import user_build
 from s2s.cli.reporting import host_name
 from s2s.cli.text_diff import split_lines
 from s2s.cli.verification_options import VerificationOptions
@@ -117,6 +118,10 @@ def completed(
             "--function calls one function with generated inputs",
             hint="leave out --run, --files and --inputs",
         )
+    if options.build is not None and (options.link_with or request.units):
+        raise UsageError("--build stands alone: the build compiles and links the whole program")
+    if options.function is not None and (options.build or request.units):
+        raise UsageError("--function takes the file that defines it, not a whole program")
     return replace(
         request,
         clang_args=clang_args,
@@ -132,6 +137,9 @@ def completed(
         launcher=parse_launcher(options.launcher),
         inputs=options.inputs,
         count_work=options.roofline is not None,
+        build=None
+        if request.units
+        else user_build(options.build, request.original, request.result),
     )
 
 

@@ -49,6 +49,7 @@ class VerificationOptions:
     function: str | None = None
     roofline: Path | None = None
     gpu: str | None = None
+    build: str | None = None
 
     @property
     def given(self) -> tuple[str, ...]:
@@ -64,6 +65,7 @@ class VerificationOptions:
             ("--inputs", self.inputs),
             ("--function", self.function),
             ("--roofline", self.roofline),
+            ("--build", self.build),
         )
         return tuple(name for name, value in values if value)
 
@@ -162,6 +164,11 @@ def program_options(when: str = "") -> Callable[[Command], Command]:
             multiple=True,
             metavar="REGEX",
             help=text("Do not compare lines of output that match, such as timings."),
+        ),
+        click.option(
+            "--build",
+            metavar="COMMAND",
+            help=text('Build by this, "make main", in copies of the directory; --run names it.'),
         ),
     )
 

@@ -13,10 +13,12 @@ import click
 from s2s.cli.arguments import CLANG_ARGS, FILE, TranslatingCommand, compile_db_option
 from s2s.cli.console import stderr_console
 from s2s.cli.group import NOT_VERIFIED
+from s2s.cli.projects import database_request
 from s2s.cli.reporting import Outputs, host_name
 from s2s.cli.verification import carried_out, completed, show_report
 from s2s.cli.verification_options import taken_from, verification_options
 from s2s.driver import read_source
+from s2s.errors import UsageError
 from s2s.frontend.compile_db import arguments_for
 from s2s.reports.document import ReportDocument
 from s2s.verify.base import VerificationReport
@@ -30,6 +32,12 @@ def comparing_options(command: Command) -> Command:
     options = (
         verification_options(),
         compile_db_option(),
+        click.option(
+            "--target",
+            multiple=True,
+            metavar="NAME",
+            help="With -p: only what CMake builds for this program or library.",
+        ),
         click.option(
             "--report",
             "reports",
@@ -54,8 +62,9 @@ def command(ctx: click.Context, /, original: Path, result: Path, **values: Any) 
 
     The result is run on the host device, whose data environment is separate from the host's, and
     its output compared (T1); then under a guard that finds every access to memory that is not
-    mapped and every stale read (T2), and under a race detector (T3). What follows -- is given to
-    clang. Exit code 3: it failed, or could not be verified.
+    mapped and every stale read (T2), and under a race detector (T3). Both may be directories, with
+    --build or -p. What follows -- is given to clang. Exit code 3: it failed, or could not be
+    verified.
     """
     outputs = outputs_of(values)
     request, function = request_of(ctx, original, result, outputs, values)
@@ -68,27 +77,46 @@ def outputs_of(values: dict[str, Any]) -> Outputs:
 
 
 def request_of(
-    ctx: click.Context, original: Path, result: Path, outputs: Outputs, values: dict[str, Any]
+    ctx: click.Context,
+    original: Path,
+    result: Path,
+    outputs: Outputs,
+    values: dict[str, Any],
+    files: tuple[Path, ...] = (),
 ) -> tuple[VerificationRequest, str | None]:
     """Turn the command line into a request and the function that it is limited to.
 
-    Raises UsageError, InputError and OutputError.
+    ``files`` are those of a compilation database that make the program; without any and without
+    directories the program is one file. Raises UsageError, InputError and OutputError.
     """
     options = taken_from(values)
     compile_db: Path | None = values.pop("compile_db")
+    targets: tuple[str, ...] = values.pop("target")
     if options.run is None and options.tier != "0" and not (options.inputs or options.function):
         options = replace(options, run="./a.out")
-    outputs.check([original, result, *options.link_with])
-    read_source(original)
+    outputs.check([original, result, *options.link_with, *files])
     own = ctx.meta.get(CLANG_ARGS, ())
+    if compile_db is None and targets:
+        raise UsageError("--target chooses from a compilation database", hint="name it with -p DIR")
+    if compile_db is not None and (files or targets or original.is_dir() or original == compile_db):
+        request = database_request(compile_db, original, result, files, targets)
+        return completed(request, options, own), None
     from_database = arguments_for(compile_db, result) if compile_db is not None else ()
     request = VerificationRequest(
         original,
-        read_source(result).content,
+        _text(original, result),
         result=result,
         against_itself=original == result,
     )
     return completed(request, options, (*from_database, *own)), options.function
+
+
+def _text(original: Path, result: Path) -> bytes:
+    """Return the result's text, none of a directory. Raises InputError for what is no source."""
+    if original.is_dir() or result.is_dir():
+        return b""
+    read_source(original)
+    return read_source(result).content
 
 
 def finish(

@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from s2s.toolchain.gcc import discover_gcc
@@ -14,9 +15,11 @@ from s2s.verify.compile import Build, Mode, Program, Unit, is_object
 from s2s.verify.gcc_offload import PREFIX, first_error, works
 from s2s.verify.instrumented import InstrumentedProgram
 from s2s.verify.kernels import GpuBuild
+from s2s.verify.leagues import WHOLE_LEAGUES_SOURCE
 from s2s.verify.outcomes import ORIGINAL
 from s2s.verify.session import Session
 from s2s.verify.static_checks import check_unit, note_unit_checks
+from s2s.verify.units import SourceUnit
 
 RESULT = "result"
 DEVICE = "device"
@@ -27,12 +30,14 @@ class Builds:
     """What was built; a binary is None where that failed.
 
     ``variants`` are the result (``result``) and, where it has thresholds, the result without them
-    (``device``). ``on_host`` tells that the original is the offload program itself.
+    (``device``). ``on_host`` tells that the original is the offload program itself. ``obstacle``
+    says why a build is of no use though nothing is wrong with the program.
     """
 
     original: Path | None
     variants: dict[str, Path | None]
     on_host: bool
+    obstacle: str = ""
 
 
 def build_programs(session: Session) -> Builds:
@@ -42,26 +47,25 @@ def build_programs(session: Session) -> Builds:
     where it needs OpenMP's functions, with its run on one thread of the host.
     """
     request, compiler = session.request, session.compiler
-    original = request.original
-    programs = [_program(session, ORIGINAL, original, original, Mode.SERIAL)]
+    programs = [_original(session)]
     programs += [
-        _program(session, name, _written(session, name, text), _stands_for(session), Mode.OFFLOAD)
+        _with_whole_leagues(session, _variant(session, name, text))
         for name, text in _variants(session).items()
     ]
     on_host = False
     with ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, 8)) as pool:
         gpu = [
-            pool.submit(compiler.compile_for_gpu, programs[1].units[0], arch)
+            pool.submit(compiler.compile_for_gpu, unit, arch)
             for arch in request.gpu_architectures
+            for unit in (programs[1].units if request.units else programs[1].units[:1])
         ]
         pairs = zip(programs[0].units, programs[1].units, strict=True)
         checks = [pool.submit(check_unit, session, *pair) for pair in pairs]
         builds = compiler.build(programs, pool)
-        needs_openmp = b"_OPENMP" in request.result_text
+        needs_openmp = any(b"_OPENMP" in text for text in session.texts)
         if request.against_itself and (builds[0].binary is None or needs_openmp):
-            on_host = True
-            programs[0] = _program(session, ORIGINAL, original, original, Mode.OFFLOAD)
-            builds = (*compiler.build(programs[:1], pool), *builds[1:])
+            on_host = True  # the same program, run in another way
+            builds = (replace(builds[1], name=ORIGINAL), *builds[1:])
     for build in builds:
         _note_build(session, build)
     note_unit_checks(session, [check.result() for check in checks], builds[0], builds[1])
@@ -73,13 +77,9 @@ def build_programs(session: Session) -> Builds:
 
 def device_program(session: Session) -> InstrumentedProgram:
     """Return the variant in which every region runs on the device, for instrumented builds."""
-    name = next(reversed(_variants(session)))
-    source = session.scratch / name / session.request.original.name
-    program = _program(session, name, source, _stands_for(session), Mode.OFFLOAD)
-    texts = {unit.stands_for: unit.source.read_bytes() for unit in program.units}
-    return InstrumentedProgram(
-        program.units, program.objects, {str(k.absolute()): v for k, v in texts.items()}
-    )
+    name, text = next(reversed(_variants(session).items()))
+    program = _variant(session, name, text)
+    return InstrumentedProgram(program.units, program.objects, session.sources)
 
 
 def _variants(session: Session) -> dict[str, bytes]:
@@ -90,23 +90,52 @@ def _variants(session: Session) -> dict[str, bytes]:
     return texts
 
 
-def _written(session: Session, name: str, text: bytes) -> Path:
-    source = session.scratch / name / session.request.original.name
+def _original(session: Session) -> Program:
+    request = session.request
+    if request.original_units:
+        return _program(session, ORIGINAL, _units(session, request.original_units, Mode.SERIAL))
+    unit = Unit(request.original, request.original, Mode.SERIAL)
+    return _program(session, ORIGINAL, (unit,))
+
+
+def _variant(session: Session, name: str, text: bytes) -> Program:
+    request = session.request
+    if request.units:
+        return _program(session, name, _units(session, request.units, Mode.OFFLOAD))
+    source = session.scratch / name / request.original.name
     source.parent.mkdir(parents=True, exist_ok=True)
     source.write_bytes(text)
-    return source
+    unit = Unit(source, request.result or request.original, Mode.OFFLOAD)
+    return _program(session, name, (unit,))
 
 
-def _stands_for(session: Session) -> Path:
-    """Return the file whose name the result bears."""
-    return session.request.result or session.request.original
+def _units(session: Session, sources: Sequence[SourceUnit], mode: Mode) -> tuple[Unit, ...]:
+    """Return units to compile; one that includes other neighbours than its own is a copy."""
+    units = []
+    for number, unit in enumerate(sources):
+        source = unit.source
+        if unit.neighbours:
+            source = session.scratch / f"{mode.value}-{number}" / unit.source.name
+            source.parent.mkdir(parents=True, exist_ok=True)
+            source.write_bytes(unit.source.read_bytes())
+        quoted = tuple(f"-iquote{folder}" for folder in unit.neighbours)
+        arguments = (*quoted, *unit.arguments)
+        units.append(Unit(source, unit.source, mode, arguments, unit.directory))
+    return tuple(units)
 
 
-def _program(session: Session, name: str, source: Path, stands_for: Path, mode: Mode) -> Program:
+def _program(session: Session, name: str, units: tuple[Unit, ...]) -> Program:
     extra = session.request.extra_sources
-    units = [Unit(source, stands_for, mode)]
-    units += [Unit(path, path, mode) for path in extra if not is_object(path)]
-    return Program(name, tuple(units), tuple(path for path in extra if is_object(path)))
+    more = [Unit(path, path, units[0].mode) for path in extra if not is_object(path)]
+    return Program(name, (*units, *more), tuple(path for path in extra if is_object(path)))
+
+
+def _with_whole_leagues(session: Session, program: Program) -> Program:
+    """Return a variant with the runtime that gives constructs the leagues they ask for."""
+    if not session.deals_by_number:
+        return program
+    made = session.compiler.compile_runtime(program.name, (WHOLE_LEAGUES_SOURCE,))
+    return replace(program, objects=(*program.objects, *made))
 
 
 def _note_build(session: Session, build: Build) -> None:

@@ -19,6 +19,7 @@ from typing import assert_never
 
 from s2s.toolchain.clang import Clang
 from s2s.toolchain.gcc import discover_gcc
+from s2s.verify.compiler_wrapper import cleaned
 from s2s.verify.gcc_offload import PREFIX, compile_with_gcc
 from s2s.verify.instrument import (
     COUNTING_FLAGS,
@@ -71,11 +72,17 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One translation unit: the file to compile and the file whose place it takes."""
+    """One translation unit: the file to compile and the file whose place it takes.
+
+    ``arguments`` are its own, beside those of the whole program, and relative to ``directory``
+    (None: the current one).
+    """
 
     source: Path
     stands_for: Path
     mode: Mode
+    arguments: tuple[str, ...] = ()
+    directory: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +160,12 @@ class Compiler:
         compiled = dict(zip(units, done, strict=True))
         return tuple(pool.map(lambda program: self._finish(program, compiled), programs))
 
+    def compile_runtime(self, name: str, sources: Sequence[Path]) -> tuple[Path, ...]:
+        """Compile sources of our own runtime for the user's build ``name``; return the objects."""
+        mine = replace(self, scratch=self.scratch / f"runtime-{name}")
+        units = [Unit(source, source, Mode.RUNTIME) for source in sources]
+        return mine.compile_objects(units) or ()
+
     def compile_objects(self, units: Sequence[Unit]) -> tuple[Path, ...] | None:
         """Compile units for programs that share them; None when one of them does not compile."""
         self.scratch.mkdir(parents=True, exist_ok=True)
@@ -188,8 +201,8 @@ class Compiler:
 
         The scratch directory for it, made here, is named after ``purpose``.
         """
-        is_cxx = self._is_cxx(unit.source)
-        arguments = (*_arguments_for(self.arguments, is_cxx), *_standing_for(unit))
+        is_cxx = self._is_cxx(unit)
+        arguments = (*_arguments_for(self._arguments_of(unit), is_cxx), *_standing_for(unit))
         scratch = self.scratch / f"{purpose}-{unit.mode.value}-{unit.source.stem}"
         scratch.mkdir(parents=True, exist_ok=True)
         return Invocation(
@@ -206,10 +219,10 @@ class Compiler:
     def device_ir(self, unit: Unit) -> str | None:
         """Return the LLVM IR of a unit's device code as its mode builds it, None if it fails."""
         output = self.scratch / f"{unit.mode.value}-{abs(hash(unit))}.ll"
-        is_cxx = self._is_cxx(unit.source)
+        is_cxx = self._is_cxx(unit)
         arguments = [
-            *self._flags(unit.mode),
-            *_arguments_for(self.arguments, is_cxx),
+            *compile_flags(self.clang, unit.mode),
+            *_arguments_for(self._arguments_of(unit), is_cxx),
             *_standing_for(unit),
             *("--offload-device-only", "-S", "-emit-llvm", str(unit.source), "-o", str(output)),
         ]
@@ -219,17 +232,17 @@ class Compiler:
     def _compile(self, unit: Unit, number: int) -> _Command:
         output = self.scratch / f"{number}-{unit.mode.value}.o"
         ours = unit.mode is Mode.RUNTIME
-        is_cxx = not ours and self._is_cxx(unit.source)
+        is_cxx = not ours and self._is_cxx(unit)
         arguments = [
-            *self._flags(unit.mode),
-            *(() if ours else _arguments_for(self.arguments, is_cxx)),
+            *compile_flags(self.clang, unit.mode, self.gpu_architectures),
+            *(() if ours else _arguments_for(self._arguments_of(unit), is_cxx)),
             *_standing_for(unit),
             "-c",
             str(unit.source),
             "-o",
             str(output),
         ]
-        return self._run(is_cxx, arguments, output)
+        return self._run(is_cxx, arguments, output, unit.directory)
 
     def _finish(self, program: Program, compiled: dict[Unit, _Command]) -> Build:
         """Link a program whose units were all compiled."""
@@ -253,11 +266,11 @@ class Compiler:
 
     def _link(self, program: Program, objects: Sequence[Path]) -> _Command:
         output = self.scratch / f"{re.sub('[^A-Za-z0-9]+', '-', program.name)}.exe"
-        is_cxx = any(self._is_cxx(unit.source) for unit in program.units)
+        is_cxx = any(self._is_cxx(unit) for unit in program.units)
         mode = program.units[0].mode
         arguments = [
-            *self._flags(mode if mode.is_serial or mode is Mode.GPU else Mode.OFFLOAD),
-            *map(str, (*objects, *program.objects, *self._libraries(mode))),
+            *link_flags(self.clang, mode, self.gpu_architectures),
+            *map(str, (*objects, *program.objects, *libraries(self.clang, mode))),
             *_without_language(_arguments_for(self.arguments, is_cxx)),
             "-lm",
             "-o",
@@ -274,53 +287,72 @@ class Compiler:
         chosen = any(argument.startswith("-fuse-ld") for argument in self.arguments)
         return not chosen and self.clang.path.resolve().with_name("ld.lld").exists()
 
-    def _flags(self, mode: Mode) -> list[str]:
-        offload = ["-gline-tables-only", "-fopenmp", f"-fopenmp-targets={self.clang.host_triple}"]
-        match mode:
-            case Mode.SERIAL:
-                flags = ["-O2"]
-            case Mode.OFFLOAD:
-                flags = ["-O2", *offload]
-            case Mode.GUARD:
-                flags = [*offload, *guard_instrumentation(self.clang).compile_flags]
-            case Mode.RACES:
-                flags = [*offload, *race_instrumentation(self.clang).compile_flags]
-            case Mode.COUNTS:
-                flags = [*offload, *COUNTING_FLAGS]
-            case Mode.RUNTIME:
-                flags = list(RUNTIME_FLAGS)
-            case Mode.GPU:
-                flags = ["-O2", "-gline-tables-only", "-fopenmp"]
-                flags += [f"--offload-arch={arch}" for arch in self.gpu_architectures]
-            case Mode.MEASURE:
-                flags = list(measuring_flags(self.clang))
-            case Mode.SCREEN:
-                flags = list(SCREENING_FLAGS)
-            case _:
-                assert_never(mode)
-        return [*flags, "-Qunused-arguments"]
-
-    def _libraries(self, mode: Mode) -> tuple[Path, ...]:
-        if mode is Mode.GUARD:
-            return guard_instrumentation(self.clang).libraries
-        return race_instrumentation(self.clang).libraries if mode is Mode.RACES else ()
-
-    def _run(self, is_cxx: bool, arguments: list[str], output: Path) -> _Command:
+    def _run(
+        self, is_cxx: bool, arguments: list[str], output: Path, directory: Path | None = None
+    ) -> _Command:
         compiler = self.clang.cxx_path if is_cxx else self.clang.path
         command = RunCommand(str(compiler), tuple(arguments), confinement=self.confinement)
         environment = dict(os.environ)
         if self.gpu_architectures:  # where the linker for devices finds their runtime
             environment["LIBRARY_PATH"] = str(self.clang.library_dir)
-        done = execute(compiler, command, Path.cwd(), environment, self.timeout, PlainSink())
+        where = directory or Path.cwd()
+        done = execute(compiler, command, where, environment, self.timeout, PlainSink())
         return _Command(output, (str(compiler), *arguments), done)
 
-    def _is_cxx(self, source: Path) -> bool:
+    def _arguments_of(self, unit: Unit) -> tuple[str, ...]:
+        """Return a unit's own arguments without offload flags, and those of the whole program."""
+        fixed = unit.mode in (Mode.GUARD, Mode.RACES)
+        return (*cleaned(unit.arguments, fixed), *self.arguments)
+
+    def _is_cxx(self, unit: Unit) -> bool:
         """Tell the language: ``-x`` among the user's arguments decides, else the suffix."""
-        for before, argument in zip(("", *self.arguments), self.arguments, strict=False):
+        given = self._arguments_of(unit)
+        for before, argument in zip(("", *given), given, strict=False):
             language = argument if before == "-x" else argument.removeprefix("-x")
             if before == "-x" or (argument.startswith("-x") and argument != "-x"):
                 return language.startswith("c++")
-        return source.suffix in _CXX_SUFFIXES
+        return unit.source.suffix in _CXX_SUFFIXES
+
+
+def compile_flags(clang: Clang, mode: Mode, architectures: Sequence[str] = ()) -> list[str]:
+    """Return the flags that a unit is compiled with; ``architectures`` are those of mode GPU."""
+    offload = ["-gline-tables-only", "-fopenmp", f"-fopenmp-targets={clang.host_triple}"]
+    match mode:
+        case Mode.SERIAL:
+            flags = ["-O2"]
+        case Mode.OFFLOAD:
+            flags = ["-O2", *offload]
+        case Mode.GUARD:
+            flags = [*offload, *guard_instrumentation(clang).compile_flags]
+        case Mode.RACES:
+            flags = [*offload, *race_instrumentation(clang).compile_flags]
+        case Mode.COUNTS:
+            flags = [*offload, *COUNTING_FLAGS]
+        case Mode.RUNTIME:
+            flags = list(RUNTIME_FLAGS)
+        case Mode.GPU:
+            flags = ["-O2", "-gline-tables-only", "-fopenmp"]
+            flags += [f"--offload-arch={arch}" for arch in architectures]
+        case Mode.MEASURE:
+            flags = list(measuring_flags(clang))
+        case Mode.SCREEN:
+            flags = list(SCREENING_FLAGS)
+        case _:
+            assert_never(mode)
+    return [*flags, "-Qunused-arguments"]
+
+
+def link_flags(clang: Clang, mode: Mode, architectures: Sequence[str] = ()) -> list[str]:
+    """Return the flags that a program is linked with: no sanitizer's, see ``libraries``."""
+    plain = mode if mode.is_serial or mode is Mode.GPU else Mode.OFFLOAD
+    return compile_flags(clang, plain, architectures)
+
+
+def libraries(clang: Clang, mode: Mode) -> tuple[Path, ...]:
+    """Return the libraries that a program is linked with by name."""
+    if mode is Mode.GUARD:
+        return guard_instrumentation(clang).libraries
+    return race_instrumentation(clang).libraries if mode is Mode.RACES else ()
 
 
 def is_object(path: Path) -> bool:

@@ -8,7 +8,7 @@ runs all took place, and a note says what kept the next one from it.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,6 +24,13 @@ from s2s.verify.instrument import (
     guard_instrumentation,
     race_instrumentation,
 )
+from s2s.verify.leagues import (
+    WHOLE_LEAGUES_SOURCE,
+    has_whole_leagues,
+    without_whole_leagues,
+)
+from s2s.verify.project import ProjectCompiler, Variant
+from s2s.verify.project_copy import Rewrite
 from s2s.verify.race_text import arranged_for_races
 from s2s.verify.races import League, run_for_races
 from s2s.verify.run import Execution, RunCommand
@@ -72,11 +79,51 @@ class InstrumentedRuns:
         out = InstrumentedResult()
         programs = self._programs(program, tier, out)
         with ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, 8)) as pool:
-            builds = {build.name: build for build in self.compiler.build(programs, pool)}
-        for build in builds.values():
+            builds = self.compiler.build(programs, pool)
+        complete = not program.objects and not self.compiler.links_libraries
+        return self._run(builds, program.sources, tier, out, watch_reads=complete)
+
+    def run_project(
+        self, project: ProjectCompiler, variant: Variant, tier: Tier
+    ) -> InstrumentedResult:
+        """Go as far with a program that the user's own build makes."""
+        out = InstrumentedResult()
+        wanted: list[tuple[str, Mode, Rewrite | None]] = []
+        if self._available(self._guard_instrumentation(), Tier.GUARD, out):
+            wanted.append((Mode.GUARD, Mode.GUARD, None))
+        race = race_instrumentation(self.clang)
+        if tier.includes(Tier.RACES) and self._available(race, Tier.RACES, out):
+            wanted.append((Mode.RACES, Mode.RACES, None))
+            wanted.append((_STATIC, Mode.RACES, arranged_for_races))
+        with ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, 8)) as pool:
+            futures = [
+                pool.submit(project.build, replace(variant, name=name), mode, rewrite)
+                for name, mode, rewrite in wanted
+            ]
+            made = [future.result() for future in futures]
+        builds = [one.build for one in made if one is not None]
+        sources = {str(path): text for path, text in variant.texts().items()}
+        self._run(builds, sources, tier, out, watch_reads=False)
+        for name, _, _ in wanted:
+            mine = replace(variant, name=name)
+            out.findings = [project.at_home(finding, mine) for finding in out.findings]
+        return out
+
+    def _run(
+        self,
+        made: Sequence[Build],
+        sources: Mapping[str, bytes],
+        tier: Tier,
+        out: InstrumentedResult,
+        *,
+        watch_reads: bool,
+    ) -> InstrumentedResult:
+        """Run what was built; ``watch_reads`` if no code reads memory that was not built here."""
+        builds = {build.name: build for build in made}
+        for build in made:
             self._note_build(build, out)
-        guarded = self._guard(builds.get(Mode.GUARD), program, out)
-        raced = tier.includes(Tier.RACES) and self._races(builds, program, out)
+        guarded = self._guard(builds.get(Mode.GUARD), sources, out, watch_reads)
+        raced = tier.includes(Tier.RACES) and self._races(builds, sources, out)
         if guarded:
             out.reached = Tier.RACES if raced else Tier.GUARD
         return out
@@ -85,7 +132,7 @@ class InstrumentedRuns:
         self, program: InstrumentedProgram, tier: Tier, out: InstrumentedResult
     ) -> list[Program]:
         programs = []
-        guard = guard_instrumentation(self.clang)
+        guard = self._guard_instrumentation()
         if self._available(guard, Tier.GUARD, out):
             programs.append(_instrumented(Mode.GUARD, Mode.GUARD, program.units, program, guard))
         race = race_instrumentation(self.clang)
@@ -97,6 +144,13 @@ class InstrumentedRuns:
             if units != program.units:
                 programs.append(_instrumented(_STATIC, Mode.RACES, units, program, race))
         return programs
+
+    def _guard_instrumentation(self) -> Instrumentation:
+        """Return what the guard needs, and what gives kernels the leagues that they ask for."""
+        guard = guard_instrumentation(self.clang)
+        if not has_whole_leagues(self.command):
+            return guard
+        return replace(guard, runtime=(*guard.runtime, WHOLE_LEAGUES_SOURCE))
 
     @staticmethod
     def _available(needed: Instrumentation, tier: Tier, out: InstrumentedResult) -> bool:
@@ -113,7 +167,11 @@ class InstrumentedRuns:
             out.notes.append(f"the build for '{build.name}' failed; its tier did not run")
 
     def _guard(
-        self, build: Build | None, program: InstrumentedProgram, out: InstrumentedResult
+        self,
+        build: Build | None,
+        sources: Mapping[str, bytes],
+        out: InstrumentedResult,
+        watch_reads: bool,
     ) -> bool:
         """Run under the guard (T2) and tell whether the run counts."""
         if build is None or build.binary is None:
@@ -126,8 +184,8 @@ class InstrumentedRuns:
             directory,
             self.clang,
             limit,
-            program.sources,
-            watch_reads=not program.objects and not self.compiler.links_libraries,
+            sources,
+            watch_reads=watch_reads,
         )
         out.redundant = run.redundant
         out.steps.append(_step("run under the guard", run.execution))
@@ -143,10 +201,11 @@ class InstrumentedRuns:
         return counts
 
     def _races(
-        self, builds: dict[str, Build], program: InstrumentedProgram, out: InstrumentedResult
+        self, builds: dict[str, Build], sources: Mapping[str, bytes], out: InstrumentedResult
     ) -> bool:
         """Run under the race detector (T3) and tell whether all runs count."""
         leagues = {Mode.RACES: League.SQUARE, _STATIC: League.ONE_TEAM}
+        command = without_whole_leagues(self.command)  # a few threads are enough, and quick
         found: dict[object, Finding] = {}
         counts = Mode.RACES in builds
         for name, league in leagues.items():
@@ -158,7 +217,7 @@ class InstrumentedRuns:
             directory = self.directory(f"races-{league.name.lower()}")
             limit = RACE_SLOWDOWN * self.timeout
             run = run_for_races(
-                build.binary, self.command, directory, self.clang, limit, league, program.sources
+                build.binary, command, directory, self.clang, limit, league, sources
             )
             out.steps.append(_step(f"run for races, {league.name.lower()}", run.execution))
             counts &= run.execution.exit_code is not None

@@ -29,8 +29,11 @@ from s2s.verify.host_device import counts, run_on_host_device
 from s2s.verify.inputs import read_cases
 from s2s.verify.instrument import guard_instrumentation
 from s2s.verify.instrumented import InstrumentedRuns
+from s2s.verify.leagues import with_whole_leagues
 from s2s.verify.orders import check_orders
 from s2s.verify.outcomes import Reference, collected, run_original
+from s2s.verify.project import ProjectCompiler, check_command, project_program
+from s2s.verify.project_builds import build_projects, project_variants
 from s2s.verify.request import VerificationRequest
 from s2s.verify.run import RunCommand, parse_run_command
 from s2s.verify.session import Session, confinement_of
@@ -71,7 +74,10 @@ def verify_offload(request: VerificationRequest) -> VerificationReport:
                     replace(case, command=replace(case.command, confinement=confined))
                     for case in cases
                 )
-            session = Session(request, clang, scratch, rules, compiler, evidence, cases, overlay)
+            project = _project(request, compiler, command)
+            session = Session(
+                request, clang, scratch, rules, compiler, evidence, cases, overlay, project
+            )
             report = _verify(session, command)
     return replace(report, seconds=time.perf_counter() - started)
 
@@ -79,7 +85,9 @@ def verify_offload(request: VerificationRequest) -> VerificationReport:
 def _verify(session: Session, command: RunCommand | None) -> VerificationReport:
     """Go through the tiers until one of them has the verdict."""
     evidence, request = session.evidence, session.request
-    builds = build_programs(session)
+    builds = build_programs(session) if session.project is None else build_projects(session)
+    if builds.obstacle:
+        return evidence.not_run(Tier.NONE, builds.obstacle)
     if builds.original is None:
         return evidence.not_run(Tier.NONE, "the original does not compile; see the messages")
     variants = {name: binary for name, binary in builds.variants.items() if binary}
@@ -89,6 +97,8 @@ def _verify(session: Session, command: RunCommand | None) -> VerificationReport:
         return evidence.failed(Tier.COMPILE, _static_fault(evidence.failed_step))
     if command is None:
         return evidence.not_run(Tier.COMPILE, "compiled only: no run command was given")
+    if session.deals_by_number:
+        command = with_whole_leagues(command)
     reference = run_original(session, command, builds.original, builds.on_host)
     if reference.obstacle:
         return evidence.not_run(Tier.COMPILE, reference.obstacle)
@@ -120,13 +130,17 @@ def _instrumented(
     runs = InstrumentedRuns(
         session.clang, session.compiler, reference.command, request.timeout_s, session.directory
     )
-    program = device_program(session)
-    result = runs.run(program, request.tier)
+    program = None
+    if session.project is None:
+        program = device_program(session)
+        result = runs.run(program, request.tier)
+    else:
+        result = runs.run_project(session.project, project_variants(session)[-1], request.tier)
     evidence.steps += result.steps
     evidence.notes += result.notes
     evidence.findings += result.findings
     evidence.redundant = result.redundant
-    if request.tier.includes(Tier.RACES):
+    if request.tier.includes(Tier.RACES) and program is not None and not session.deals_by_number:
         orders = check_orders(session, reference, program)
         if orders.same and result.reached is not Tier.RACES:
             evidence.notes.append(
@@ -145,6 +159,25 @@ def _instrumented(
     if evidence.unequal is not None:
         return evidence.failed(Tier.GUARD, str(evidence.unequal))
     return evidence.passed(result.reached)
+
+
+def _project(
+    request: VerificationRequest, compiler: Compiler, command: RunCommand | None
+) -> ProjectCompiler | None:
+    """Return what runs the user's own build, if there is one. Raises UsageError."""
+    build = request.build
+    if build is None:
+        return None
+    if command is None:
+        raise UsageError(
+            "a build makes a program that has to be named",
+            hint='name it relative to the directory of the build: --run "./main 100"',
+        )
+    for directory in (build.original, build.result):
+        check_command(build.command, directory)
+    program = project_program(command.program)
+    scratch = compiler.scratch.parent
+    return ProjectCompiler(compiler.clang, compiler, build.command, program, scratch)
 
 
 def ignored_lines(patterns: tuple[str, ...]) -> re.Pattern[bytes] | None:

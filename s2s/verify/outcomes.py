@@ -17,6 +17,7 @@ from s2s.verify.compare import (
     resolve_format,
     unstable_places,
 )
+from s2s.verify.leagues import has_whole_leagues
 from s2s.verify.run import Execution, RunCommand, run_on_host
 from s2s.verify.session import Session
 
@@ -28,6 +29,9 @@ ON_ONE_HOST_THREAD = (
     ("OMP_NUM_TEAMS", "1"),
 )
 """Environment in which an offload program runs its regions serially, in the host's memory."""
+
+WHOLE_LEAGUES_ON_HOST = (("OMP_TARGET_OFFLOAD", "DISABLED"), ("S2S_HOST_THREADS", "1"))
+"""The same for a program that has to have all teams and threads that it asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +147,8 @@ def run_original(
 ) -> Reference:
     """Run the original; ``suffix`` tells further runs of it apart from the first."""
     directory = session.directory(ORIGINAL + suffix)
-    where = replace(command, environment=(*command.environment, *ON_ONE_HOST_THREAD))
+    alone = ON_ONE_HOST_THREAD if not has_whole_leagues(command) else WHOLE_LEAGUES_ON_HOST
+    where = replace(command, environment=(*command.environment, *alone))
     execution = run_on_host(
         binary, where if on_host else command, directory, session.clang, session.request.timeout_s
     )

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
 from s2s.verify.compare import Format, Tolerance
+from s2s.verify.project import UserBuild
 from s2s.verify.scratch import check_output_name
 from s2s.verify.tiers import Tier
+from s2s.verify.units import SourceUnit
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,11 @@ class VerificationRequest:
     may restructure what they like. For T4 the result runs on a GPU of one of ``run_architectures``
     (empty: those found), behind the command prefix ``launcher``. ``inputs`` is a directory of
     further cases (:mod:`s2s.verify.inputs`); without ``run``, the first of them takes its place.
-    ``count_work`` asks what kernels do, operations and bytes, for the roofline.
+    ``count_work`` asks what kernels do, operations and bytes, for the roofline. ``build`` is the
+    user's own build, which makes the whole program: ``original`` and ``result`` may be directories
+    then, and ``result_text`` only counts if the build has a ``main`` file that it stands for.
+    ``units`` are all sources of the result where a compilation database names them,
+    ``original_units`` those of the original; no text counts then.
     """
 
     original: Path
@@ -63,6 +69,9 @@ class VerificationRequest:
     launcher: tuple[str, ...] = ()
     inputs: Path | None = None
     count_work: bool = False
+    build: UserBuild | None = None
+    units: tuple[SourceUnit, ...] = ()
+    original_units: tuple[SourceUnit, ...] = ()
 
 
 def parse_output_file(text: str) -> OutputFile:
