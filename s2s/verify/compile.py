@@ -17,6 +17,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import assert_never
 
+from s2s.errors import VerificationError
 from s2s.toolchain.clang import Clang
 from s2s.toolchain.gcc import discover_gcc
 from s2s.verify.compiler_wrapper import cleaned
@@ -161,10 +162,16 @@ class Compiler:
         return tuple(pool.map(lambda program: self._finish(program, compiled), programs))
 
     def compile_runtime(self, name: str, sources: Sequence[Path]) -> tuple[Path, ...]:
-        """Compile sources of our own runtime for the user's build ``name``; return the objects."""
+        """Compile sources of our own runtime for the build ``name``; return the objects.
+
+        Raises VerificationError when they do not compile.
+        """
         mine = replace(self, scratch=self.scratch / f"runtime-{name}")
-        units = [Unit(source, source, Mode.RUNTIME) for source in sources]
-        return mine.compile_objects(units) or ()
+        made = mine.compile_objects([Unit(source, source, Mode.RUNTIME) for source in sources])
+        if made is None:
+            names = ", ".join(source.name for source in sources)
+            raise VerificationError(f"the runtime ({names}) does not compile", path=self.clang.path)
+        return made
 
     def compile_objects(self, units: Sequence[Unit]) -> tuple[Path, ...] | None:
         """Compile units for programs that share them; None when one of them does not compile."""
