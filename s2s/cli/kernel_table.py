@@ -17,7 +17,8 @@ from s2s.cli.console import print_table
 from s2s.verify.kernels import KernelFacts
 
 _COLUMNS = ("registers", "local bytes", "spilled bytes", "shared bytes", "occupancy")
-_LINE = re.compile(r"\bline (\d+)(?=: )")
+_PRAGMA = re.compile(r"^#\s*pragma\s+omp\s+")
+_LINES = re.compile(r"(?<=\bline )\d+(?=: )|(?<=\blines )[\d, ]+(?=: )")
 
 
 def show_kernels(
@@ -46,7 +47,7 @@ def kernel_table(kernels: Sequence[KernelFacts], path: Path, lines: Sequence[byt
     table.add_column("GPU")
     table.add_column("mode")
     for name in _COLUMNS:
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=name == _COLUMNS[-1])
     before = ""
     for kernel in sorted(kernels, key=lambda k: (k.file, k.line)):
         place, source = _source_of(kernel, path, lines)
@@ -74,7 +75,7 @@ def _source_of(kernel: KernelFacts, path: Path, lines: Sequence[bytes]) -> tuple
         return f"{Path(kernel.file).name}:{kernel.line}", ""
     known = 0 < kernel.line <= len(lines)
     text = lines[kernel.line - 1].decode("utf-8", "replace").strip() if known else ""
-    return str(kernel.line), text
+    return str(kernel.line), _PRAGMA.sub("", text)
 
 
 def _placed(kernel: KernelFacts, path: Path, places: Sequence[int]) -> KernelFacts:
@@ -85,5 +86,8 @@ def _placed(kernel: KernelFacts, path: Path, places: Sequence[int]) -> KernelFac
     def line(number: int) -> int:
         return places[number - 1] if 0 < number <= len(places) else number
 
-    reason = _LINE.sub(lambda m: f"line {line(int(m[1]))}", kernel.reason)
+    def lines(match: re.Match[str]) -> str:
+        return ", ".join(dict.fromkeys(str(line(int(n))) for n in match[0].split(", ")))
+
+    reason = _LINES.sub(lines, kernel.reason)
     return replace(kernel, line=line(kernel.line), reason=reason)

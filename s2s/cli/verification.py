@@ -118,10 +118,8 @@ def completed(
             "--function calls one function with generated inputs",
             hint="leave out --run, --files and --inputs",
         )
-    if options.build is not None and (options.link_with or request.units):
-        raise UsageError("--build stands alone: the build compiles and links the whole program")
-    if options.function is not None and (options.build or request.units):
-        raise UsageError("--function takes the file that defines it, not a whole program")
+    if options.build is not None:
+        _check_build(request, options)
     return replace(
         request,
         clang_args=clang_args,
@@ -141,6 +139,17 @@ def completed(
         if request.units
         else user_build(options.build, request.original, request.result),
     )
+
+
+def _check_build(request: VerificationRequest, options: VerificationOptions) -> None:
+    """Refuse what a build of the user's own leaves no room for. Raises UsageError."""
+    if options.link_with or request.units:
+        raise UsageError("--build stands alone: the build compiles and links the whole program")
+    if options.untrusted:
+        raise UsageError("--untrusted cannot confine a build of your own", hint="leave out one")
+    if options.function is not None or options.tier == Tier.GPU.value[1:]:
+        what = "--function" if options.function is not None else "--tier 4"
+        raise UsageError(f"{what} builds the program itself, and not by --build")
 
 
 def available_architectures() -> tuple[str, ...]:

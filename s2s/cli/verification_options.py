@@ -117,6 +117,11 @@ def verification_options(when: str = "") -> Callable[[Command], Command]:
             metavar="NAME",
             help=text(f"The GPU of --roofline: {', '.join(known_gpus())}, or a TOML file."),
         ),
+        click.option(
+            "--build",
+            metavar="COMMAND",
+            help=text('Build by this, "make main", in copies of the directory; --run names it.'),
+        ),
         click.option("--inputs", type=FILE, metavar="DIR", help=text(INPUTS)),
         click.option("--function", metavar="NAME", help=text(FUNCTION)),
     )

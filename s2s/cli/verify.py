@@ -62,9 +62,10 @@ def command(ctx: click.Context, /, original: Path, result: Path, **values: Any) 
 
     The result is run on the host device, whose data environment is separate from the host's, and
     its output compared (T1); then under a guard that finds every access to memory that is not
-    mapped and every stale read (T2), and under a race detector (T3). Both may be directories, with
-    --build or -p. What follows -- is given to clang. Exit code 3: it failed, or could not be
-    verified.
+    mapped and every stale read (T2), and under a race detector (T3). --tier 4 runs it on a GPU,
+    too, here or through a launcher; "s2s bundle" takes it to one that is elsewhere. Both may be
+    directories, with --build or -p. What follows -- is given to clang. Exit code 3: it failed, or
+    could not be verified.
     """
     outputs = outputs_of(values)
     request, function = request_of(ctx, original, result, outputs, values)
@@ -100,7 +101,7 @@ def request_of(
         raise UsageError("--target chooses from a compilation database", hint="name it with -p DIR")
     if compile_db is not None and (files or targets or original.is_dir() or original == compile_db):
         request = database_request(compile_db, original, result, files, targets)
-        return completed(request, options, own), None
+        return completed(request, options, own), options.function
     from_database = arguments_for(compile_db, result) if compile_db is not None else ()
     request = VerificationRequest(
         original,

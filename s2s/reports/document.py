@@ -19,6 +19,7 @@ TIER_NAMES = {
     Tier.HOST_DEVICE: "run and compare",
     Tier.GUARD: "guard",
     Tier.RACES: "races",
+    Tier.GPU: "run on a GPU",
 }
 """What each tier does, in a word or two."""
 
@@ -109,8 +110,10 @@ def _outcome(tier: Tier, report: VerificationReport, asked: Tier) -> TierOutcome
         return TierOutcome(tier, TierState.NOT_RUN, report.reason)
     if report.tier.includes(tier):
         return TierOutcome(tier, TierState.PASSED)
-    notes = [note for note in report.notes if note.startswith(f"{tier.value} did not")]
-    if not notes and _ran(tier, report):
+    unclaimed = (f"{tier.value} did not", f"{tier.value} is not claimed")
+    notes = [note for note in report.notes if note.startswith(unclaimed)]
+    failed_before = report.verdict is VerificationVerdict.FAILED
+    if failed_before and not notes and _ran(tier, report):
         return TierOutcome(tier, TierState.PASSED)
     if notes:
         return TierOutcome(tier, TierState.NOT_RUN, "; ".join(notes))

@@ -8,6 +8,7 @@ the program: without a GPU the offload runtime ends any program by a signal.
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import tempfile
@@ -113,6 +114,8 @@ def build_for_gpu(
 def _launched(session: Session, reference: Reference, shared: Path) -> Launched:
     """Build for the GPU and run there; the directory ``shared`` is seen by both machines."""
     request, clang = session.request, session.clang
+    if request.untrusted:
+        return Launched(None, "what is not trusted cannot be confined on a GPU")
     architectures, obstacle = _architectures(session)
     if obstacle:
         return Launched(None, obstacle)
@@ -127,6 +130,7 @@ def _launched(session: Session, reference: Reference, shared: Path) -> Launched:
         driver = stand_in(clang, maker_of(architectures[0]), shared / "drivers")
     except ToolchainError as error:
         return Launched(None, error.message)
+    own = os.environ.get("LD_LIBRARY_PATH", "").split(":")  # launchers need not pass it on
     return Launch(
         request.launcher,
         built.binary,
@@ -134,7 +138,7 @@ def _launched(session: Session, reference: Reference, shared: Path) -> Launched:
         reference.command,
         replace(session, scratch=shared).directory(_GPU),
         {"OMP_TARGET_OFFLOAD": "MANDATORY"},
-        (driver.parent, clang.library_dir),
+        (driver.parent, clang.library_dir, *(Path(entry) for entry in own if entry)),
         request.timeout_s,
         reference.outcome.execution.exit_code,
     ).run()

@@ -33,7 +33,9 @@ from s2s.verify.instrument import RUNTIME, missing_for_measuring, missing_for_sc
 from s2s.verify.offload import verify_offload
 from s2s.verify.request import OutputFile, VerificationRequest
 from s2s.verify.roles import loop_depth
+from s2s.verify.sandbox import Confinement
 from s2s.verify.screening import PLAN, Screened, Screening
+from s2s.verify.session import confinement_of
 from s2s.verify.signature import NoDriver, Signature, signature_of
 from s2s.verify.tiers import Tier
 
@@ -136,6 +138,7 @@ class _Verification:
             screening[0] if screening else None,
             self.scratch / "cases",
             timeout,
+            self._confinement(protecting=True),
         )
         screened = asked.screen(cases_for(self.signature, self.depth))
         if sum(not s.problem for s in screened) < ENOUGH_CASES:
@@ -147,7 +150,9 @@ class _Verification:
         modes = [Mode.MEASURE]
         if not missing_for_screening(self.clang):
             modes.append(Mode.SCREEN)
-        compiler = Compiler(self.clang, self._arguments(), self.scratch / "build")
+        compiler = Compiler(
+            self.clang, self._arguments(), self._build_dir, confinement=self._confinement()
+        )
         extra = self._extra()
         programs = []
         for mode in modes:
@@ -157,6 +162,17 @@ class _Verification:
             programs.append(Program(mode.value, tuple(units), objects))
         with ThreadPoolExecutor(max_workers=2) as pool:
             return compiler.build(programs, pool)
+
+    @property
+    def _build_dir(self) -> Path:
+        return self.scratch / "build"
+
+    def _confinement(self, *, protecting: bool = False) -> Confinement | None:
+        """Return what compilers, or (``protecting`` what is built) programs are confined to."""
+        if not self.request.untrusted:
+            return None
+        confinement = confinement_of(self.request, self.clang, self.scratch)
+        return confinement.protecting(self._build_dir) if protecting else confinement
 
     def _arguments(self) -> tuple[str, ...]:
         header = str(RUNTIME / "harness.h")

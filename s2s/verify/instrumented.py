@@ -80,8 +80,8 @@ class InstrumentedRuns:
         programs = self._programs(program, tier, out)
         with ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, 8)) as pool:
             builds = self.compiler.build(programs, pool)
-        complete = not program.objects and not self.compiler.links_libraries
-        return self._run(builds, program.sources, tier, out, watch_reads=complete)
+        closed = not program.objects and not self.compiler.links_libraries
+        return self._run(builds, program.sources, tier, out, closed=closed)
 
     def run_project(
         self, project: ProjectCompiler, variant: Variant, tier: Tier
@@ -103,7 +103,7 @@ class InstrumentedRuns:
             made = [future.result() for future in futures]
         builds = [one.build for one in made if one is not None]
         sources = {str(path): text for path, text in variant.texts().items()}
-        self._run(builds, sources, tier, out, watch_reads=False)
+        self._run(builds, sources, tier, out, closed=False)
         for name, _, _ in wanted:
             mine = replace(variant, name=name)
             out.findings = [project.at_home(finding, mine) for finding in out.findings]
@@ -116,13 +116,13 @@ class InstrumentedRuns:
         tier: Tier,
         out: InstrumentedResult,
         *,
-        watch_reads: bool,
+        closed: bool,
     ) -> InstrumentedResult:
-        """Run what was built; ``watch_reads`` if no code reads memory that was not built here."""
+        """Run what was built; ``closed`` tells that all of the program is instrumented."""
         builds = {build.name: build for build in made}
         for build in made:
             self._note_build(build, out)
-        guarded = self._guard(builds.get(Mode.GUARD), sources, out, watch_reads)
+        guarded = self._guard(builds.get(Mode.GUARD), sources, out, closed=closed)
         raced = tier.includes(Tier.RACES) and self._races(builds, sources, out)
         if guarded:
             out.reached = Tier.RACES if raced else Tier.GUARD
@@ -171,7 +171,8 @@ class InstrumentedRuns:
         build: Build | None,
         sources: Mapping[str, bytes],
         out: InstrumentedResult,
-        watch_reads: bool,
+        *,
+        closed: bool,
     ) -> bool:
         """Run under the guard (T2) and tell whether the run counts."""
         if build is None or build.binary is None:
@@ -179,13 +180,7 @@ class InstrumentedRuns:
         directory = self.directory("guard")
         limit = GUARD_SLOWDOWN * self.timeout
         run = run_guarded(
-            build.binary,
-            self.command,
-            directory,
-            self.clang,
-            limit,
-            sources,
-            watch_reads=watch_reads,
+            build.binary, self.command, directory, self.clang, limit, sources, watch_reads=closed
         )
         out.redundant = run.redundant
         out.steps.append(_step("run under the guard", run.execution))

@@ -8,7 +8,7 @@ Source: LLVM, ``openmp/docs/remarks/OptimizationRemarks.rst`` for the numbers of
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -21,9 +21,11 @@ _KERNEL_LINE = re.compile(r"_l(\d+)(?:_\d+)?$")
 _DEFINITION = re.compile(r"^define [^@]*@(\S+?)\(.*!dbg !(\d+)", re.MULTILINE)
 _SUBPROGRAM = re.compile(r"^!(\d+) = distinct !DISubprogram\(.*?\bfile: !(\d+)", re.MULTILINE)
 _FILE = re.compile(r'^!(\d+) = !DIFile\(filename: "([^"]*)"', re.MULTILINE)
+_PLACE = r"(?P<{0}>[^\n:]+):(?P<{1}>\d+):\d+: "
 _REMARK = re.compile(
-    r"^(?:(?P<file>[^\n]+?):(?P<line>\d+):\d+: )?remark: (?P<text>[^\n]*?) "
-    r"\[(?P<code>OMP\d+)\] \[-Rpass",
+    rf"^(?:{_PLACE.format('file', 'line')})?remark: "
+    rf"(?:{_PLACE.format('file_of_ir', 'line_of_ir')})?"
+    r"(?P<text>[^\n]*?) \[(?P<code>OMP\d+)\] \[-Rpass",
     re.MULTILINE,
 )
 _PREVENTS_SPMD = "OMP121"
@@ -50,10 +52,6 @@ class Remark:
     code: str
     text: str
 
-    def __str__(self) -> str:
-        where = f"line {self.line}: " if self.line else ""
-        return f"{where}{self.text} ({self.code})"
-
 
 def ir_kernels(text: str) -> dict[str, IrKernel]:
     """Return the kernels of a device module, by name."""
@@ -79,9 +77,17 @@ def _files(text: str) -> dict[str, str]:
 
 
 def remarks_in(text: str) -> tuple[Remark, ...]:
-    """Read the numbered remarks out of a compiler's messages; each is kept once."""
+    """Read the numbered remarks out of a compiler's messages; each is kept once.
+
+    The place comes before the word "remark" when a source is compiled, after it when it is IR.
+    """
     found = dict.fromkeys(
-        Remark(m["file"] or "", int(m["line"] or 0), m["code"], _ADVICE.sub("", m["text"]))
+        Remark(
+            m["file"] or m["file_of_ir"] or "",
+            int(m["line"] or m["line_of_ir"] or 0),
+            m["code"],
+            _ADVICE.sub("", m["text"]),
+        )
         for m in _REMARK.finditer(text)
     )
     return tuple(found)
@@ -102,7 +108,7 @@ def generic_reason(kernels: Mapping[str, IrKernel], remarks: Sequence[Remark]) -
         unplaced = [r for r in preventing if not r.line] if len(generic) == 1 else []
         itself = [r for r in remarks if r.code in _STATE_MACHINE and r.line == kernel.line]
         reasons = inside or unplaced or itself
-        out[name] = "; ".join(_distinct(reasons))
+        out[name] = _told(reasons)
     return out
 
 
@@ -120,5 +126,14 @@ def _same_file(one: str, two: str) -> bool:
     return not one or not two or PurePath(one).name == PurePath(two).name
 
 
-def _distinct(remarks: Iterable[Remark]) -> Iterator[str]:
-    yield from dict.fromkeys(str(remark) for remark in remarks)
+def _told(remarks: Iterable[Remark]) -> str:
+    """Return remarks as text, those that say the same together: ``lines 3, 7: … (OMP121)``."""
+    lines: dict[tuple[str, str], dict[int, None]] = {}
+    for remark in remarks:
+        lines.setdefault((remark.text, remark.code), {})[remark.line] = None
+    out = []
+    for (text, code), places in lines.items():
+        numbers = [str(line) for line in places if line]
+        where = f"line{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}: " if numbers else ""
+        out.append(f"{where}{text} ({code})")
+    return "; ".join(out)

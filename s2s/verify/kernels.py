@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from s2s.toolchain.clang import Clang
+from s2s.toolchain.command import tool_output
 from s2s.verify.invocation import Invocation
 from s2s.verify.kernel_ir import IrKernel, Remark, generic_reason, ir_kernels, remarks_in
 from s2s.verify.occupancy import AMD_WAVES, DEFAULT_THREADS, occupancy
@@ -30,6 +31,8 @@ ARCHITECTURES = ("sm_80", "sm_90", "gfx90a")
 _CUDA = Path("/usr/local/cuda/bin/ptxas")
 _ROCM_LIBRARIES = ("/usr/lib/*/amdgcn/bitcode", "/opt/rocm*/amdgcn/bitcode")
 _COMPILE_SECONDS = 120.0
+_FIRST_THAT_READS_CUDA_13 = 21
+_REMARKS = ("-fno-caret-diagnostics", "-Rpass-missed=openmp-opt", "-Rpass-analysis=openmp-opt")
 
 _PTXAS = re.compile(
     r"Compiling entry function '(?P<name>\S+)' for '(?P<arch>\S+)'.*?"
@@ -89,10 +92,25 @@ def gpu_architectures(clang: Clang) -> tuple[str, ...]:
 
 
 def device_libraries_missing(clang: Clang, arch: str) -> str:
-    """Return what is missing to build whole programs for an architecture, empty if nothing is."""
-    if arch.startswith("sm_") and ptxas() is None:
+    """Return what is missing to build programs that run on an architecture, empty if nothing is.
+
+    CUDA 13 marks what it makes in another way, which LLVM's offload runtime reads since version 21
+    (llvm/llvm-project, issue 159088): an older one finds no image for any GPU.
+    """
+    if not arch.startswith("sm_"):
+        return _missing_to_compile(clang, arch)
+    assembler = ptxas()
+    if assembler is None:
         return "ptxas (NVIDIA's CUDA toolkit)"
+    if clang.major < _FIRST_THAT_READS_CUDA_13 and ptxas_major(assembler) >= 13:
+        return f"CUDA toolkit before 13, the last that clang {clang.major}'s offload runtime reads"
     return _missing_to_compile(clang, arch)
+
+
+def ptxas_major(assembler: Path) -> int:
+    """Return the version of the CUDA toolkit of an assembler, 0 if it does not tell."""
+    match = re.search(r"release (\d+)\.", tool_output([str(assembler), "--version"]) or "")
+    return int(match[1]) if match else 0
 
 
 def _missing_to_compile(clang: Clang, arch: str) -> str:
@@ -120,30 +138,63 @@ def compile_for_gpu(call: Invocation, arch: str) -> GpuBuild:
     to_module = [
         "-O2", "-gline-tables-only", "-fopenmp", f"--offload-arch={arch}",
         "--offload-device-only", "-Qunused-arguments", *call.arguments, str(call.source),
-        "-fno-caret-diagnostics", "-Rpass-missed=openmp-opt", "-Rpass-analysis=openmp-opt",
-        "-c", "-emit-llvm", "-o", str(module),
+        *_REMARKS, "-c", "-emit-llvm", "-o", str(module),
     ]  # fmt: skip
-    first = _run(call, call.compiler, to_module)
-    if first.exit_code != 0:
-        return GpuBuild(arch, False, _text(first).strip(), (), first.seconds)
-    text = module.with_suffix(".ll")
-    readable = _run(call, call.clang.path, _from_module(arch, module, text, "-emit-llvm"))
-    kernels = ir_kernels(text.read_text("utf-8", "replace")) if text.exists() else {}
-    facts = _modes(kernels, arch, remarks_in(_text(first)))
-    runs = [first, readable, *_assembled(call, module, arch)]
-    last = _text(runs[-1])
+    runs = [_run(call, call.compiler, to_module)]
+    if runs[0].exit_code == 0 and arch.startswith("gfx"):
+        linked = module.with_suffix(".linked.bc")
+        runs.append(_linked_with_runtime(call, module, linked, arch))
+        module = linked
+    facts: dict[str, KernelFacts] = {}
+    if runs[-1].exit_code == 0:
+        remarks = remarks_in(_text(runs[-1]))
+        runs += _made_text(call, module, arch)
+        facts = _facts(module, arch, remarks, _text(runs[-1]))
     ok = runs[-1].exit_code == 0
-    if arch.startswith("gfx"):
-        facts = _with_amd_resources(facts, last)
-    else:
-        facts = _with_resources(facts, kernels, last)
+    messages = "" if ok else _text(runs[-1]).strip()
     found = tuple(sorted(facts.values(), key=lambda k: (k.file, k.line)))
-    return GpuBuild(arch, ok, "" if ok else last.strip(), found, sum(r.seconds for r in runs))
+    return GpuBuild(arch, ok, messages, found, sum(run.seconds for run in runs))
 
 
-def _assembled(call: Invocation, module: Path, arch: str) -> list[Execution]:
-    """Go on to assembler, and with ptxas to machine code; the last run tells of resources."""
-    target, assembler = module.with_suffix(".s"), ptxas()
+def _facts(
+    module: Path, arch: str, remarks: Sequence[Remark], resources: str
+) -> dict[str, KernelFacts]:
+    """Return what the text of a module, remarks, and the assembler's messages tell of kernels."""
+    text = module.with_suffix(".ll")
+    kernels = ir_kernels(text.read_text("utf-8", "replace")) if text.exists() else {}
+    facts = _modes(kernels, arch, remarks)
+    if arch.startswith("gfx"):
+        return _with_amd_resources(facts, resources)
+    return _with_resources(facts, kernels, resources)
+
+
+def _linked_with_runtime(call: Invocation, module: Path, target: Path, arch: str) -> Execution:
+    """Optimize once more with the device's runtime, as clang does for AMD when it links."""
+    runtime = call.clang.library_dir / f"libomptarget-amdgpu-{arch}.bc"
+    linked = ("-Xclang", "-mlink-builtin-bitcode", "-Xclang", str(runtime), *_REMARKS)
+    return _run(
+        call,
+        call.clang.path,
+        [*_machine(arch), "-O2", *(linked if runtime.exists() else _REMARKS), "-c", "-emit-llvm",
+         "-Qunused-arguments", "-x", "ir", str(module), "-o", str(target)],
+    )  # fmt: skip
+
+
+def _made_text(call: Invocation, module: Path, arch: str) -> list[Execution]:
+    """Write a module as text, and as assembler; the last run tells of resources.
+
+    NVIDIA's goes on to machine code if ptxas is there.
+    """
+    text, target, assembler = module.with_suffix(".ll"), module.with_suffix(".s"), ptxas()
+    readable = _run(call, call.clang.path, _from_module(arch, module, text, "-emit-llvm"))
+    if readable.exit_code != 0:
+        return [readable]
+    return [readable, *_assembled(call, module, arch, target, assembler)]
+
+
+def _assembled(
+    call: Invocation, module: Path, arch: str, target: Path, assembler: Path | None
+) -> list[Execution]:
     if arch.startswith("gfx"):
         remarks = ("-fno-caret-diagnostics", "-Rpass-analysis=kernel-resource-usage")
         return [_run(call, call.clang.path, _from_module(arch, module, target, *remarks))]
@@ -159,11 +210,15 @@ def _assembled(call: Invocation, module: Path, arch: str) -> list[Execution]:
 
 def _from_module(arch: str, module: Path, target: Path, *further: str) -> list[str]:
     """Return arguments that make text of an optimized module, without the optimizer."""
-    is_amd = arch.startswith("gfx")
-    triple = "amdgcn-amd-amdhsa" if is_amd else "nvptx64-nvidia-cuda"
-    machine = (f"--target={triple}", f"-mcpu={arch}" if is_amd else f"-march={arch}", "-nogpulib")
     once = ("-O2", "-Xclang", "-disable-llvm-passes", "-Qunused-arguments", *further)
-    return [*machine, *once, "-S", "-x", "ir", str(module), "-o", str(target)]
+    return [*_machine(arch), *once, "-S", "-x", "ir", str(module), "-o", str(target)]
+
+
+def _machine(arch: str) -> tuple[str, ...]:
+    """Return the arguments that name a device when IR is compiled."""
+    if arch.startswith("gfx"):
+        return ("--target=amdgcn-amd-amdhsa", f"-mcpu={arch}", "-nogpulib")
+    return ("--target=nvptx64-nvidia-cuda", f"-march={arch}", "-nogpulib")
 
 
 def _run(call: Invocation, compiler: Path, arguments: list[str]) -> Execution:

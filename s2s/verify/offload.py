@@ -28,7 +28,7 @@ from s2s.verify.gpu import run_on_gpu
 from s2s.verify.host_device import counts, run_on_host_device
 from s2s.verify.inputs import read_cases
 from s2s.verify.instrument import guard_instrumentation
-from s2s.verify.instrumented import InstrumentedRuns
+from s2s.verify.instrumented import InstrumentedProgram, InstrumentedResult, InstrumentedRuns
 from s2s.verify.leagues import with_whole_leagues
 from s2s.verify.orders import check_orders
 from s2s.verify.outcomes import Reference, collected, run_original
@@ -126,27 +126,8 @@ def _instrumented(
 
     After a failure of T1 they are asked all the same: they know where it comes from.
     """
-    evidence, request = session.evidence, session.request
-    runs = InstrumentedRuns(
-        session.clang, session.compiler, reference.command, request.timeout_s, session.directory
-    )
-    program = None
-    if session.project is None:
-        program = device_program(session)
-        result = runs.run(program, request.tier)
-    else:
-        result = runs.run_project(session.project, project_variants(session)[-1], request.tier)
-    evidence.steps += result.steps
-    evidence.notes += result.notes
-    evidence.findings += result.findings
-    evidence.redundant = result.redundant
-    if request.tier.includes(Tier.RACES) and program is not None and not session.deals_by_number:
-        orders = check_orders(session, reference, program)
-        if orders.same and result.reached is not Tier.RACES:
-            evidence.notes.append(
-                "T3 is not claimed, but the output is the same when the iterations of "
-                f"{orders.permuted} of {orders.loops} loops run in other orders"
-            )
+    evidence = session.evidence
+    result = _looked_closer(session, reference)
     if report.verdict is VerificationVerdict.FAILED:
         return evidence.failed(report.tier, report.reason)
     if report.verdict is VerificationVerdict.NOT_RUN and not evidence.findings:
@@ -159,6 +140,47 @@ def _instrumented(
     if evidence.unequal is not None:
         return evidence.failed(Tier.GUARD, str(evidence.unequal))
     return evidence.passed(result.reached)
+
+
+def _looked_closer(session: Session, reference: Reference) -> InstrumentedResult:
+    """Run what T2 and T3 ask for, and note what it showed."""
+    evidence, tier = session.evidence, session.request.tier
+    timeout = session.request.timeout_s
+    runs = InstrumentedRuns(
+        session.clang, session.compiler, reference.command, timeout, session.directory
+    )
+    program = device_program(session) if session.project is None else None
+    if program is not None:
+        result = runs.run(program, tier)
+    else:
+        assert session.project is not None
+        result = runs.run_project(session.project, project_variants(session)[-1], tier)
+    evidence.steps += result.steps
+    evidence.notes += result.notes
+    evidence.findings += result.findings
+    evidence.redundant = result.redundant
+    if tier.includes(Tier.RACES):
+        _note_orders(session, reference, program, result.reached)
+    return result
+
+
+def _note_orders(
+    session: Session, reference: Reference, program: InstrumentedProgram | None, reached: Tier
+) -> None:
+    """Run the loops in other orders, a second opinion on what races."""
+    notes = session.evidence.notes
+    if program is None:
+        notes.append("iteration order was not permuted: the build is the user's own")
+        return
+    if session.deals_by_number:
+        notes.append("iteration order was not permuted: the work goes by the numbers of threads")
+        return
+    orders = check_orders(session, reference, program)
+    if orders.same and reached is not Tier.RACES:
+        notes.append(
+            "T3 is not claimed, but the output is the same when the iterations of "
+            f"{orders.permuted} of {orders.loops} loops run in other orders"
+        )
 
 
 def _project(

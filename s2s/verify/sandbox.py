@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import lru_cache
@@ -43,10 +44,7 @@ class Method(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The most that one run may use: bytes, numbers; ``cpu_seconds`` per second of its timeout.
-
-    ``processes`` counts threads, too, where the system counts them (not for the superuser).
-    """
+    """The most that one run may use: bytes, numbers; ``cpu_seconds`` per second of its timeout."""
 
     memory: int = 4 << 30
     file_bytes: int = 1 << 30
@@ -302,16 +300,27 @@ def _bubblewrap(confinement: Confinement) -> tuple[str, ...]:
 def _rlimits(limits: Limits, timeout: float, *, sanitized: bool) -> dict[str, int]:
     """Return limits by the names of the ``resource`` module.
 
-    Sanitizers reserve far more memory than they use: their runs are only watched.
+    Sanitizers reserve far more memory than they use: their runs are only watched. Of processes and
+    threads the system counts all that the user has; the launcher counts those of the run.
     """
     out = {
         "RLIMIT_CPU": int((timeout + 1) * limits.cpu_seconds) + 1,
         "RLIMIT_FSIZE": limits.file_bytes,
         "RLIMIT_NOFILE": limits.open_files,
-        "RLIMIT_NPROC": limits.processes,
+        "RLIMIT_NPROC": limits.processes + _threads_of_user(),
         "RLIMIT_CORE": 0,
     }
     return out if sanitized else {**out, "RLIMIT_DATA": limits.memory}
+
+
+def _threads_of_user() -> int:
+    """Return how many threads this user has now."""
+    count = 0
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has just ended
+            if process.stat().st_uid == os.geteuid():
+                count += process.joinpath("task").stat().st_nlink - 2
+    return count
 
 
 def _python() -> tuple[str, ...]:

@@ -18,6 +18,9 @@ Edit = tuple[int, int, bytes]
 
 _FOR, _LOOP, _DISTRIBUTE = b"for", b"loop", b"distribute"
 _IN_ORDER = (b"ordered",)
+_OWN_THREADS = frozenset((b"parallel", b"teams"))
+_OPERATORS = frozenset((*(b"+", b"-", b"*", b"&", b"|", b"^"), *(b"&&", b"||", b"min", b"max")))
+_DECLARED = re.compile(rb"\bdeclare\s+reduction\s*\(\s*([^:\s]+)\s*:")
 _LAST_COUNTS = (b"lastprivate", b"linear")
 # 'static, 1' and the like leave the order of iterations open; longer chunks are run in theirs
 _OPEN_SCHEDULE = re.compile(
@@ -60,15 +63,17 @@ def with_marked_schedules(
 ) -> tuple[bytes, tuple[LoopSite, ...]]:
     """Return a text whose loops have marks for schedules, and the loops; ``first`` is their number.
 
-    What prescribes an order stays as it is: ``ordered``, scans, schedules with longer chunks.
+    What may rely on an order stays as it is: ``ordered``, scans, declared reductions, schedules
+    with longer chunks, loops inside of somebody else's ``parallel`` or ``teams`` region.
     With ``widen``, loops that are distributed over teams only, and ``loop`` constructs, are made
     worksharing loops; that makes no difference where there is one thread, but not every loop nest
     compiles then.
     """
     sites: list[LoopSite] = []
+    declared = frozenset(_DECLARED.findall(text))
 
     def edits(directive: Directive) -> list[Edit]:
-        if not _is_open(directive) or first + len(sites) >= MOST_SITES:
+        if not _is_open(directive, declared) or first + len(sites) >= MOST_SITES:
             return []
         named = _as_worksharing(directive, widen)
         if named is None:
@@ -93,12 +98,20 @@ def _edited(text: bytes, edits: Callable[[Directive], list[Edit]]) -> bytes:
     return b"".join((*out, text[at:]))
 
 
-def _is_open(directive: Directive) -> bool:
-    """Tell whether a directive leaves the order of its loop's iterations open."""
-    if directive.clauses_of(*_IN_ORDER):
+def _is_open(directive: Directive, declared: frozenset[bytes]) -> bool:
+    """Tell whether a directive leaves the order of its loop's iterations open.
+
+    Each thread runs its iterations in increasing order, which is of no importance unless it keeps
+    something from one to the next: in the private variables of a region around the loop, or in a
+    reduction that a program declares (the first of several equal minima).
+    """
+    if directive.clauses_of(*_IN_ORDER) or not _OWN_THREADS.intersection(directive.name):
         return False
-    if any(b"inscan" in (c.argument or b"") for c in directive.clauses_of(b"reduction")):
-        return False
+    for clause in directive.clauses_of(b"reduction"):
+        modifier, _, operator = (clause.argument or b"").partition(b":")[0].rpartition(b",")
+        operator = operator.strip()
+        if b"inscan" in modifier or operator not in _OPERATORS or operator in declared:
+            return False
     schedules = directive.clauses_of(b"schedule")
     return all(_OPEN_SCHEDULE.fullmatch(c.argument or b"") for c in schedules)
 

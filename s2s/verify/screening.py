@@ -19,6 +19,7 @@ from pathlib import Path
 from s2s.toolchain.clang import Clang
 from s2s.verify.generated_cases import BufferPlan, Case
 from s2s.verify.run import Execution, PlainSink, RunCommand, execute, host_environment
+from s2s.verify.sandbox import Confinement
 from s2s.verify.signature import BufferInput, Role, Signature
 
 PLAN = "s2s_harness.plan"
@@ -73,6 +74,7 @@ class Screening:
     screening: Path | None
     scratch: Path
     timeout: float
+    confinement: Confinement | None = None
     _timeouts: int = 0
 
     def screen(self, cases: Sequence[Case]) -> tuple[Screened, ...]:
@@ -200,7 +202,7 @@ class Screening:
         directory = self._directory(case)
         directory.joinpath(PLAN).write_text(case.text)
         environment = host_environment(self.clang, {"ASAN_OPTIONS": "detect_leaks=0"})
-        command = RunCommand("./a.out", (PLAN, how))
+        command = RunCommand("./a.out", (PLAN, how), confinement=self.confinement)
         return execute(binary, command, directory, environment, self.timeout, PlainSink())
 
     def _problem(self, execution: Execution) -> str:

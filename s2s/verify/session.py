@@ -119,8 +119,10 @@ class Session:
 
 def confinement_of(request: VerificationRequest, clang: Clang, scratch: Path) -> Confinement:
     """Return what a request that is not trusted is confined to: what it reads, and the scratch."""
+    units = (*request.units, *request.original_units)
     files = (request.original, request.result or request.original, *request.extra_sources)
     readable = [Path.cwd(), request.work_dir or Path.cwd(), *(path.parent for path in files)]
+    readable += [unit.source.parent for unit in units]
     readable += [clang.path.resolve().parent.parent, clang.resource_dir, clang.library_dir]
-    readable += existing_paths(request.clang_args)
+    readable += existing_paths((*request.clang_args, *(a for u in units for a in u.arguments)))
     return confinement_for(scratch, readable)

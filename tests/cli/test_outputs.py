@@ -253,6 +253,7 @@ def test_device_files_are_written_to_not_replaced(s2s: Invoke, scale: Path) -> N
         ("a.c", "--backup"),
         ("a.c", "-o", "b.json", "--report", "b.json"),
         ("a.c", "--run", "./a.out"),
+        ("a.c", "--untrusted"),
         ("a.c", "b.c", "--verify"),
         ("a.c", "--remarks", "everything"),
         (),

@@ -53,7 +53,9 @@ NCU = f"""\
 
 def test_trace_tells_regions_and_copies() -> None:
     times = trace_times(json.dumps(TRACE).encode(), GPU)
-    assert times.sites == (SiteTime("a.c", 12, "step", 2, pytest.approx(0.002), with_copies=True),)
+    (site,) = times.sites
+    assert site == SiteTime("a.c", 12, "step", 2, site.seconds, with_copies=True)
+    assert site.seconds == pytest.approx(0.002)
     assert times.seconds_to_device == pytest.approx(40e-6)
     assert times.seconds_from_device == pytest.approx(60e-6)
     assert times.kernel_seconds(12) is None  # the kernel alone was not measured
@@ -61,7 +63,7 @@ def test_trace_tells_regions_and_copies() -> None:
 
 def test_nsys_tells_kernels_and_copies() -> None:
     times = nsys_times(NSYS, GPU)
-    assert times.sites == (SiteTime("", 12, "step", 4, pytest.approx(0.0032)),)
+    assert [(site.line, site.function, site.launches) for site in times.sites] == [(12, "step", 4)]
     assert times.kernel_seconds(12) == pytest.approx(0.0032)
     assert times.kernel_seconds(13) is None
     assert (times.seconds_to_device, times.seconds_from_device) == pytest.approx((6e-7, 4e-7))
@@ -69,7 +71,8 @@ def test_nsys_tells_kernels_and_copies() -> None:
 
 def test_ncu_tells_every_launch() -> None:
     times = ncu_times(NCU, GPU)
-    assert times.sites == (SiteTime("", 12, "step", 2, pytest.approx(1501e-6)),)
+    assert [(site.line, site.launches) for site in times.sites] == [(12, 2)]
+    assert times.kernel_seconds(12) == pytest.approx(1501e-6)
 
 
 @pytest.mark.parametrize("device", ["x86_64-pc-linux-gnu", "host", "Generic-elf-64bit x86_64", ""])

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from click.testing import CliRunner
 
 from s2s.cli import main
 from s2s.errors import UsageError
+from s2s.toolchain.clang import Clang
 from s2s.toolchain.discover import discover_clang
 from s2s.toolchain.gpus import gfx_name, nvidia_gpus
 from s2s.verify import gpu
@@ -21,7 +23,7 @@ from s2s.verify.builds import build_programs, device_program
 from s2s.verify.compare import Rules
 from s2s.verify.compile import Build, Compiler, Mode, Program, Unit
 from s2s.verify.evidence import Evidence
-from s2s.verify.kernels import device_libraries_missing
+from s2s.verify.kernels import device_libraries_missing, gpu_architectures, ptxas
 from s2s.verify.offload import verify_offload
 from s2s.verify.outcomes import Reference, run_original
 from s2s.verify.request import VerificationRequest
@@ -107,10 +109,14 @@ def after(
     monkeypatch.setattr(gpu, "device_libraries_missing", lambda *_: "")
 
     def run(
-        launcher: tuple[str, ...], architectures: tuple[str, ...] = ("sm_90",), tier: str = "T3"
+        launcher: tuple[str, ...],
+        architectures: tuple[str, ...] = ("sm_90",),
+        tier: str = "T3",
+        untrusted: bool = False,
     ) -> VerificationReport:
         asked = prepared.session.request
         request = replace(asked, launcher=launcher, run_architectures=architectures)
+        request = replace(request, untrusted=untrusted)
         session = replace(prepared.session, request=request, evidence=Evidence(asked.original))
         reference = replace(prepared.reference, session=session)
         return gpu.run_on_gpu(session, reference, session.evidence.passed(Tier(tier)))
@@ -175,6 +181,12 @@ class TestRuns:
         report = after(launcher(tmp_path, "exit 1"), ())
         assert "name its architecture with --gpu-arch" in report.notes[0]
 
+    def test_what_is_not_trusted_is_not_launched(self, after: After, tmp_path: Path) -> None:
+        words = launcher(tmp_path, f"touch {tmp_path}/launched; exit 1")
+        report = after(words, untrusted=True)
+        assert report.notes == ("T4 did not run: what is not trusted cannot be confined on a GPU",)
+        assert not tmp_path.joinpath("launched").exists()
+
     @pytest.mark.slow
     def test_all_tiers_follow_each_other(
         self, after: After, prepared: Prepared, tmp_path: Path
@@ -185,7 +197,8 @@ class TestRuns:
         assert (report.verdict, report.tier) == (VerificationVerdict.PASSED, Tier.GPU), report
 
     @pytest.mark.skipif(
-        CLANG is None or bool(device_libraries_missing(CLANG, "sm_80")), reason="no ptxas"
+        CLANG is None or "sm_80" not in gpu_architectures(CLANG) or ptxas() is None,
+        reason="no ptxas",
     )
     def test_programs_are_built_for_a_gpu_that_is_not_here(
         self, prepared: Prepared, tmp_path: Path
@@ -203,6 +216,26 @@ def test_architectures_are_asked_through_the_launcher(tmp_path: Path) -> None:
     words = launcher(tmp_path, '[ "$2" = nvidia-smi ] && printf "9.0\\n9.0\\n8.0\\n"')
     assert nvidia_gpus(words) == ("sm_90", "sm_80")
     assert nvidia_gpus(launcher(tmp_path, "exit 3")) == ()
+
+
+@pytest.mark.parametrize(
+    ("clang_version", "release", "missing"),
+    [
+        ("19", "13.0", "CUDA toolkit before 13, the last that clang 19's offload runtime reads"),
+        ("19", "12.8", ""),
+        ("21.1.2", "13.0", ""),
+    ],
+)
+def test_images_that_the_offload_runtime_cannot_read_are_not_built(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clang_version: str, release: str, missing: str
+) -> None:
+    assembler = tmp_path / "ptxas"
+    assembler.write_text(f"#!/bin/sh\necho 'Cuda compilation tools, release {release}, V1'\n")
+    assembler.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    here = tmp_path
+    clang = Clang(here, here, clang_version, here, here, True, (), ("nvptx64",))
+    assert device_libraries_missing(clang, "sm_90") == missing
 
 
 def test_versions_of_amd_are_named() -> None:

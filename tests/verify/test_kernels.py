@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -150,8 +151,15 @@ def test_remarks_are_read_once_each_without_advice() -> None:
         ("", 0, "OMP121"),
         ("two.c", 11, "OMP132"),
     ]
-    assert str(found[0]) == f"line 16: {SIDE_EFFECTS}"
-    assert str(found[1]) == SIDE_EFFECTS
+    assert not any("assume" in r.text for r in found)
+
+
+def test_remarks_on_ir_have_their_place_elsewhere() -> None:
+    text = REMARKS.replace("two.c:16:12: remark: ", "remark: two.c:16:12: ").replace(
+        "remark: Value has", "remark: <unknown>:0:0: Value has"
+    )
+    found = remarks_in(text)
+    assert [(r.line, r.code) for r in found] == [(16, "OMP121"), (0, "OMP121"), (11, "OMP132")]
 
 
 def test_reason_is_that_of_the_construct_before_the_place() -> None:
@@ -165,7 +173,10 @@ def test_reason_is_that_of_the_construct_before_the_place() -> None:
     alone = {"c": kernel(20)}
     assert generic_reason(alone, remarks) == {"c": SIDE_EFFECTS}
     machine = Remark("two.c", 11, "OMP131", "Rewriting generic-mode kernel with a state machine.")
-    assert generic_reason({"b": kernel(11), "c": kernel(20)}, [machine])["b"] == str(machine)
+    reasons = generic_reason({"b": kernel(11), "c": kernel(20)}, [machine])
+    assert reasons["b"] == f"line 11: {machine.text} (OMP131)"
+    twice = [*remarks, replace(remarks[0], line=18), remarks[0]]
+    assert generic_reason(kernels, twice)["b"] == f"lines 16, 18: {SIDE_EFFECTS}"
 
 
 def test_kernels_in_ir_have_mode_threads_and_file() -> None:
@@ -194,7 +205,7 @@ def rendered(kernels: list[KernelFacts], path: Path, places: tuple[int, ...] = (
 def test_table_shows_lines_of_the_original_with_their_text(tmp_path: Path) -> None:
     source = tmp_path / "two.c"
     source.write_text("int n;\nfor (int i = 0; i < n; i++)\n    a[i] = i;\n")
-    reason = "line 4: Value prevents it. (OMP121)"
+    reason = "line 4: Value prevents it. (OMP121); lines 2, 3, 4: A call does. (OMP133)"
     kernels = [
         KernelFacts(2, "sm_80", "generic", 40, 8, 1024, 0.75, 16, reason, "two.c", "registers"),
         KernelFacts(2, "gfx90a", "generic", file="two.c"),
@@ -206,7 +217,7 @@ def test_table_shows_lines_of_the_original_with_their_text(tmp_path: Path) -> No
         "7 sm_80 SPMD 32 0 0 0 100%".replace("7 ", "other.h:7 "),
         "2 for (int i = 0; i < n; i++) sm_80 generic 40 16 8 1,024 75% (registers)",
         "gfx90a generic - - - - -",
-        "line 2 is generic: line 3: Value prevents it. (OMP121)",
+        "line 2 is generic: line 3: Value prevents it. (OMP121); lines 2, 3: A call does. (OMP133)",
     ]
     assert kernel_table(kernels, source, []).row_count == 3
 

@@ -355,6 +355,20 @@ printf("%d\\n", v[2]);""",
     assert done.result == OrderResult(same=True, permuted=1, loops=2)
 
 
+def test_run_that_comes_by_no_loop_claims_nothing(tmp_path: Path) -> None:
+    done = checked(
+        tmp_path,
+        """
+#pragma omp target parallel for map(tofrom: v) if(target: n > 1000)
+for (int i = 0; i < n; i++) v[i]++;
+printf("%d\\n", v[2]);""",
+    )
+    assert done.result == OrderResult(same=False)
+    assert done.evidence.notes == [
+        "iteration order was not permuted: the run came by no loop to permute"
+    ]
+
+
 def test_program_without_loops_says_so(tmp_path: Path) -> None:
     done = checked(tmp_path, '#pragma omp target map(tofrom: x)\nx++;\nprintf("%d\\n", x);')
     assert not done.result.same

@@ -268,6 +268,7 @@ def test_verification_of_untrusted_text_confines_programs_and_compilers(
     work, other = tmp_path / "work", tmp_path / "other"
     work.mkdir()
     other.mkdir()
+    monkeypatch.chdir(work)  # the current directory can be read
     other.joinpath("secret.h").write_text("#define SECRET 1\n")
     source = work / "case.c"
     text = PROGRAM.replace(b"OUTSIDE", str(other / "new").encode())

@@ -65,6 +65,7 @@ def test_static_schedule_is_added_where_none_is_given() -> None:
         ("schedule(runtime) collapse(2)", "collapse(2) "),
         ("dist_schedule(static, f(3))", ""),
         ("order(concurrent)", "order(concurrent) "),
+        ("reduction(task, + : s) reduction(max:m)", "reduction(task, + : s) reduction(max:m) "),
     ],
 )
 def test_schedules_that_leave_the_order_open_are_replaced(clauses: str, left: str) -> None:
@@ -75,11 +76,14 @@ def test_schedules_that_leave_the_order_open_are_replaced(clauses: str, left: st
 @pytest.mark.parametrize(
     "directive",
     [
-        "#pragma omp for ordered",
-        "#pragma omp for ordered(1)",
-        "#pragma omp for schedule(static, 4)",
-        "#pragma omp for schedule(dynamic, c)",
-        "#pragma omp for reduction(inscan, + : s)",
+        "#pragma omp for",
+        "#pragma omp distribute",
+        "#pragma omp parallel for ordered",
+        "#pragma omp parallel for ordered(1)",
+        "#pragma omp parallel for schedule(static, 4)",
+        "#pragma omp parallel for schedule(dynamic, c)",
+        "#pragma omp parallel for reduction(inscan, + : s)",
+        "#pragma omp parallel for reduction(first_minimum : m)",
         "#pragma omp simd",
         "#pragma omp target teams",
         "#pragma omp loop bind(thread)",
@@ -96,14 +100,14 @@ def test_what_has_an_order_of_its_own_stays(directive: str) -> None:
 def test_loops_whose_last_iteration_counts_have_odd_marks(clause: str) -> None:
     directive = f"#pragma omp parallel for {clause}"
     assert marked(directive) == f"{directive} schedule(dynamic, {MARK + 7})"
-    assert marked("#pragma omp for simd") == f"#pragma omp for simd schedule(dynamic, {MARK + 7})"
+    directive = "#pragma omp parallel for simd"
+    assert marked(directive) == f"{directive} schedule(dynamic, {MARK + 7})"
 
 
 @pytest.mark.parametrize(
     ("directive", "widened"),
     [
         ("teams distribute", "teams distribute parallel for"),
-        ("distribute", "distribute parallel for"),
         ("target teams loop bind(teams)", "target teams distribute parallel for"),
         ("target parallel loop", "target parallel for"),
     ],
@@ -114,11 +118,18 @@ def test_other_loops_become_worksharing_loops_if_asked_for(directive: str, widen
     assert marked(directive, widen=False) == directive
 
 
+def test_operator_that_the_program_declares_has_an_order_of_its_own() -> None:
+    loop = b"#pragma omp parallel for reduction(+ : s)\nfor (;;) ;\n"
+    declared = b"#pragma omp declare reduction(+ : struct s : add(&omp_out, &omp_in))\n"
+    assert with_marked_schedules(loop, 0, widen=True)[1]
+    assert not with_marked_schedules(declared + loop, 0, widen=True)[1]
+
+
 def test_places_are_those_of_directive_and_loop() -> None:
     text = (
         b"\n#pragma omp parallel for \\\n  private(x)\n"
         b"  // for one\n#pragma unroll\n  for (;;) ;\n"
-        b"#pragma omp for\n  FOR(i, n) ;\n"
+        b"#pragma omp parallel for\n  FOR(i, n) ;\n"
     )
     new, sites = with_marked_schedules(text, 0, widen=True)
     assert sites == (LoopSite(2, 6, 3), LoopSite(7, 7, 1))

@@ -12,7 +12,7 @@
 extern const char *__asan_locate_address(void *, char *, size_t, void **, size_t *)
     __attribute__((weak));
 
-enum { WATCHES = 256, GRANULE = 8 };
+enum { WATCHES = 256 };
 enum { TOUCHES_OF_ITEM = 32, TOUCHES = 256 }; // each costs a report of AddressSanitizer
 
 typedef struct {
@@ -65,13 +65,6 @@ static int is_in_heap_block(uintptr_t host, size_t bytes) {
     if (!kind || kind[i] != heap[i])
       return 0;
   return host >= (uintptr_t)begin && host + bytes <= (uintptr_t)begin + size;
-}
-
-static int same(uintptr_t a, uintptr_t b, size_t bytes) {
-  for (size_t i = 0; i < bytes; i++)
-    if (((const uint8_t *)a)[i] != ((const uint8_t *)b)[i])
-      return 0;
-  return 1;
 }
 
 static void on_malloc(const volatile void *at, size_t bytes) {
