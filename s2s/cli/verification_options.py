@@ -170,11 +170,6 @@ def program_options(when: str = "") -> Callable[[Command], Command]:
             metavar="REGEX",
             help=text("Do not compare lines of output that match, such as timings."),
         ),
-        click.option(
-            "--build",
-            metavar="COMMAND",
-            help=text('Build by this, "make main", in copies of the directory; --run names it.'),
-        ),
     )
 
     def add(command: Command) -> Command:
