@@ -86,7 +86,8 @@ def _note_weak_evidence(session: Session, reference: Reference) -> None:
     unstable = sum(c.unstable for c in session.evidence.comparisons)
     if unstable:
         notes.append(
-            f"{unstable} values that differ between two runs of the original were not compared"
+            f"{unstable} values that are times, or differ between two runs of the original, were "
+            "not compared"
         )
     complaint = own_complaint(reference.outcome.execution.stdout)
     if complaint:
