@@ -17,7 +17,6 @@ from s2s.verify.instrumented import InstrumentedProgram
 from s2s.verify.kernels import GpuBuild
 from s2s.verify.leagues import WHOLE_LEAGUES_SOURCE
 from s2s.verify.outcomes import ORIGINAL
-from s2s.verify.project_copy import HEADER_SUFFIXES
 from s2s.verify.session import Session
 from s2s.verify.static_checks import check_unit, note_unit_checks, objects_of, unit_pairs
 from s2s.verify.units import SourceUnit
@@ -49,7 +48,10 @@ def build_programs(session: Session) -> Builds:
     """
     request, compiler = session.request, session.compiler
     programs = [_original(session)]
-    programs += [_variant(session, name, text) for name, text in _variants(session).items()]
+    programs += [
+        _with_whole_leagues(session, _variant(session, name, text))
+        for name, text in _variants(session).items()
+    ]
     on_host = False
     with ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, 8)) as pool:
         gpu = [
@@ -78,14 +80,7 @@ def device_program(session: Session) -> InstrumentedProgram:
     """Return the variant in which every region runs on the device, for instrumented builds."""
     name, text = next(reversed(_variants(session).items()))
     program = _variant(session, name, text)
-    units = tuple(unit for unit in program.units if unit.mode is not Mode.RUNTIME)
-    texts = {unit.stands_for: unit.source for unit in units}
-    if session.request.units:  # their headers are the program's own, too
-        folders = dict.fromkeys(unit.stands_for.parent for unit in units)
-        headers = (path for folder in folders for path in sorted(folder.iterdir()))
-        texts.update({h: h for h in headers if h.suffix in HEADER_SUFFIXES and h.is_file()})
-    sources = {str(name.absolute()): path.read_bytes() for name, path in texts.items()}
-    return InstrumentedProgram(units, program.objects, sources)
+    return InstrumentedProgram(program.units, program.objects, session.sources)
 
 
 def _variants(session: Session) -> dict[str, bytes]:
@@ -133,9 +128,15 @@ def _units(session: Session, sources: Sequence[SourceUnit], mode: Mode) -> tuple
 def _program(session: Session, name: str, units: tuple[Unit, ...]) -> Program:
     extra = session.request.extra_sources
     more = [Unit(path, path, units[0].mode) for path in extra if not is_object(path)]
-    if session.deals_by_number and units[0].mode is Mode.OFFLOAD:
-        more.append(Unit(WHOLE_LEAGUES_SOURCE, WHOLE_LEAGUES_SOURCE, Mode.RUNTIME))
     return Program(name, (*units, *more), tuple(path for path in extra if is_object(path)))
+
+
+def _with_whole_leagues(session: Session, program: Program) -> Program:
+    """Return a variant with the runtime that gives constructs the leagues they ask for."""
+    if not session.deals_by_number:
+        return program
+    made = session.compiler.compile_runtime(program.name, (WHOLE_LEAGUES_SOURCE,))
+    return replace(program, objects=(*program.objects, *made))
 
 
 def _note_build(session: Session, build: Build) -> None:

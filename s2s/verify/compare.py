@@ -4,7 +4,8 @@
 Text is compared line by line, each line split into numbers and words. Words and integers must be
 the same; numbers with a decimal point or an exponent may differ by the tolerance of their type or
 by one unit in the last printed digit, whichever is more. White space within a line does not
-matter. NaN equals only NaN, an infinity only the same infinity.
+matter. NaN equals only NaN, an infinity only the same infinity. Times and rates (``time: 25 ms``)
+are not compared.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from enum import StrEnum
 
 from s2s.errors import UsageError
 from s2s.verify.base import Comparison, Difference
+from s2s.verify.timings import timings
 from s2s.verify.tokens import (
     NumberFormat,
     Token,
@@ -244,8 +246,9 @@ def _compare_line(
         tally.differs(_count_difference(number + 1, expected, actual))
         return
     noise = tolerance.line_noise * _magnitude(expected) if tolerance.line_noise else 0.0
+    measured = timings(mine, expected) & timings(theirs, actual)
     for index, (a, b) in enumerate(zip(expected, actual, strict=True)):
-        if index in skip:
+        if index in skip or (index in measured and a.text != b.text):
             tally.unstable += 1
         else:
             _compare_tokens(tally, number + 1, a, b, tolerance, noise)

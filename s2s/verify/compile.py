@@ -18,6 +18,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import assert_never
 
+from s2s.errors import VerificationError
 from s2s.toolchain.clang import Clang
 from s2s.toolchain.gcc import discover_gcc
 from s2s.verify.compiler_wrapper import cleaned
@@ -162,11 +163,16 @@ class Compiler:
         return tuple(pool.map(lambda program: self._finish(program, compiled), programs))
 
     def compile_runtime(self, name: str, sources: Sequence[Path]) -> tuple[Path, ...]:
-        """Compile sources of our own runtime for the user's build ``name``; return the objects."""
+        """Compile sources of our own runtime for the build ``name``; return the objects.
+
+        Raises VerificationError when they do not compile.
+        """
         mine = replace(self, scratch=self.scratch / f"runtime-{name}")
-        mine.scratch.mkdir(parents=True, exist_ok=True)
-        units = [Unit(source, source, Mode.RUNTIME) for source in sources]
-        return tuple(mine._compile(unit, number).output for number, unit in enumerate(units))
+        made = mine.compile_objects([Unit(source, source, Mode.RUNTIME) for source in sources])
+        if made is None:
+            names = ", ".join(source.name for source in sources)
+            raise VerificationError(f"the runtime ({names}) does not compile", path=self.clang.path)
+        return made
 
     def compile_objects(self, units: Sequence[Unit]) -> tuple[Path, ...] | None:
         """Compile units for programs that share them; None when one of them does not compile."""
@@ -318,7 +324,7 @@ class Compiler:
 
 
 def compile_flags(clang: Clang, mode: Mode, architectures: Sequence[str] = ()) -> list[str]:
-    """Return the flags that a unit is compiled with; ``architectures`` are those of ``GPU``."""
+    """Return the flags that a unit is compiled with; ``architectures`` are those of mode GPU."""
     offload = ["-gline-tables-only", "-fopenmp", f"-fopenmp-targets={clang.host_triple}"]
     match mode:
         case Mode.SERIAL:
@@ -347,8 +353,8 @@ def compile_flags(clang: Clang, mode: Mode, architectures: Sequence[str] = ()) -
 
 def link_flags(clang: Clang, mode: Mode, architectures: Sequence[str] = ()) -> list[str]:
     """Return the flags that a program is linked with: no sanitizer's, see ``libraries``."""
-    alike = mode if mode.is_serial or mode is Mode.GPU else Mode.OFFLOAD
-    return compile_flags(clang, alike, architectures)
+    plain = mode if mode.is_serial or mode is Mode.GPU else Mode.OFFLOAD
+    return compile_flags(clang, plain, architectures)
 
 
 def libraries(clang: Clang, mode: Mode) -> tuple[Path, ...]:

@@ -89,8 +89,8 @@ def _note_weak_evidence(session: Session, reference: Reference) -> None:
         unstable[comparison.stream] = most  # the same ones in every run
     if any(unstable.values()):
         notes.append(
-            f"{sum(unstable.values())} values that differ between two runs of the original were "
-            "not compared"
+            f"{sum(unstable.values())} values that are times, or differ between two runs of the "
+            "original, were not compared"
         )
     complaint = own_complaint(reference.outcome.execution.stdout)
     if complaint:

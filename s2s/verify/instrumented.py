@@ -89,7 +89,7 @@ class InstrumentedRuns:
         """Go as far with a program that the user's own build makes."""
         out = InstrumentedResult()
         wanted: list[tuple[str, Mode, Rewrite | None]] = []
-        if self._available(guard_instrumentation(self.clang), Tier.GUARD, out):
+        if self._available(self._guard_instrumentation(), Tier.GUARD, out):
             wanted.append((Mode.GUARD, Mode.GUARD, None))
         race = race_instrumentation(self.clang)
         if tier.includes(Tier.RACES) and self._available(race, Tier.RACES, out):

@@ -31,7 +31,7 @@ from s2s.verify.instrument import guard_instrumentation
 from s2s.verify.instrumented import InstrumentedProgram, InstrumentedResult, InstrumentedRuns
 from s2s.verify.leagues import with_whole_leagues
 from s2s.verify.orders import check_orders
-from s2s.verify.outcomes import Reference, collected, run_original
+from s2s.verify.outcomes import Reference, believable, collected, run_original
 from s2s.verify.project import ProjectCompiler, check_command, project_program
 from s2s.verify.project_builds import build_projects, project_variants
 from s2s.verify.request import VerificationRequest
@@ -102,6 +102,8 @@ def _verify(session: Session, command: RunCommand | None) -> VerificationReport:
     reference = run_original(session, command, builds.original, builds.on_host)
     if reference.obstacle:
         return evidence.not_run(Tier.COMPILE, reference.obstacle)
+    if request.against_itself and session.has_regions:
+        reference = believable(reference, next(reversed(variants.values())))
     if request.count_work and session.has_regions:
         note_work(session, command)
     deeper = request.tier.includes(Tier.GUARD) and session.has_regions
@@ -171,6 +173,9 @@ def _note_orders(
     notes = session.evidence.notes
     if program is None:
         notes.append("iteration order was not permuted: the build is the user's own")
+        return
+    if session.deals_by_number:
+        notes.append("iteration order was not permuted: the work goes by the numbers of threads")
         return
     orders = check_orders(session, reference, program)
     if orders.same and reached is not Tier.RACES:

@@ -19,6 +19,7 @@ from s2s.verify.compare import (
 )
 from s2s.verify.leagues import has_whole_leagues
 from s2s.verify.run import Execution, RunCommand, run_on_host
+from s2s.verify.self_check import own_complaint, own_verdict
 from s2s.verify.session import Session
 
 ORIGINAL = "original"
@@ -29,6 +30,12 @@ ON_ONE_HOST_THREAD = (
     ("OMP_NUM_TEAMS", "1"),
 )
 """Environment in which an offload program runs its regions serially, in the host's memory."""
+
+ON_THE_DEVICE = (
+    ("OMP_TARGET_OFFLOAD", "MANDATORY"),
+    ("LIBOMP_USE_HIDDEN_HELPER_TASK", "0"),
+)
+"""Environment in which an offload program runs on the host device, whoever starts it."""
 
 WHOLE_LEAGUES_ON_HOST = (("OMP_TARGET_OFFLOAD", "DISABLED"), ("S2S_HOST_THREADS", "1"))
 """The same for a program that has to have all teams and threads that it asks for."""
@@ -164,3 +171,27 @@ def run_original(
     )
     outcome = noted(session, ORIGINAL + suffix, execution, directory)
     return Reference(session, command, binary, on_host, outcome)
+
+
+def believable(reference: Reference, binary: Path) -> Reference:
+    """Return a program's run on the device for that on the host, if only the former is right.
+
+    Programs that copy their input to the device again and again, to measure the same kernel, get
+    something else where the device shares the host's memory, as on the host itself. If they say so
+    of their result there, and that it is right on the device, the host's run is nothing to compare
+    with.
+    """
+    complaint = own_complaint(reference.outcome.execution.stdout)
+    if not complaint:
+        return reference
+    command = reference.command
+    on_device = replace(command, environment=(*command.environment, *ON_THE_DEVICE))
+    other = run_original(reference.session, on_device, binary, False, " on the device")
+    verdict = own_verdict(other.outcome.execution.stdout)
+    if other.obstacle or not verdict:
+        return reference
+    reference.session.evidence.notes.append(
+        f"the program's run on the host says {complaint!r}, that on the device {verdict!r}: it "
+        "needs a device with memory of its own, and was compared with its run there"
+    )
+    return other

@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any
 
-from s2s.errors import UsageError
+from s2s.errors import UsageError, VerificationError
 from s2s.toolchain.clang import Clang
 from s2s.verify import compiler_wrapper
 from s2s.verify.compile import (
@@ -150,6 +150,10 @@ class ProjectCompiler:
 
         Never raises because of what the build does: the result tells.
         """
+        try:
+            runtime = self._runtime(variant, mode)
+        except VerificationError as error:
+            return ProjectBuild(Build(variant.name, None, str(error), (), 0.0), "")
         scratch = self._below(variant.name)
         copy = copy_project(variant.directory, scratch, self.program)
         if variant.main is not None:
@@ -158,8 +162,8 @@ class ProjectCompiler:
             return None
         tools, temporary = scratch / "bin", scratch / "tmp"
         temporary.mkdir()
-        _write_wrapper(tools, self._settings(scratch, copy, variant, mode))
-        shell = RunCommand("/bin/sh", ("-c", self.command))
+        _write_wrapper(tools, self._settings(copy, variant, mode, runtime))
+        shell = RunCommand("/bin/sh", ("-c", self.command), confinement=self.compiler.confinement)
         environment = _environment(tools, temporary)
         done = execute(Path("/bin/sh"), shell, copy, environment, self.timeout, PlainSink())
         made = self._judged(variant.name, done, _calls(tools), copy / self.program)
@@ -216,7 +220,9 @@ class ProjectCompiler:
     def _below(self, name: str) -> Path:
         return self.scratch / f"build-{name.replace(' ', '-')}"
 
-    def _settings(self, scratch: Path, copy: Path, variant: Variant, mode: Mode) -> Settings:
+    def _settings(
+        self, copy: Path, variant: Variant, mode: Mode, runtime: Sequence[Path]
+    ) -> Settings:
         names = [f"-ffile-prefix-map={copy}={variant.directory.resolve()}"]
         if variant.main is not None and variant.stands_for is not None:
             whole = variant.stands_for.absolute()
@@ -226,10 +232,10 @@ class ProjectCompiler:
         return Settings(
             compiler=str(self.clang.path),
             cxx_compiler=str(self.clang.cxx_path),
-            root=str(scratch.resolve()),
+            root=str(self._below(variant.name).resolve()),
             compile_flags=(*compile_flags(self.clang, mode), *names, *self.compiler.arguments),
             link_flags=(*link_flags(self.clang, mode), *self.compiler.arguments),
-            first=(*map(str, self._runtime(variant, mode)), *shared),
+            first=(*map(str, runtime), *shared),
             last=tuple(str(path) for path in linked if path.suffix != ".so"),
             fixed_optimization=mode in (Mode.GUARD, Mode.RACES),
         )

@@ -11,6 +11,7 @@ from s2s.toolchain.clang import Clang
 from s2s.verify.compare import Rules
 from s2s.verify.compile import Compiler, is_object
 from s2s.verify.evidence import Evidence
+from s2s.verify.includes import include_directories, included_texts
 from s2s.verify.inputs import InputCase, lay_over
 from s2s.verify.leagues import deals_by_number
 from s2s.verify.project import ProjectCompiler, Variant
@@ -56,10 +57,33 @@ class Session:
         """The sources of the result, in which every region runs on the device."""
         if self.request.build is not None:
             return tuple(self.result(self.device_text).texts().values())
-        if self.request.units:
-            return tuple(unit.source.read_bytes() for unit in self.request.units)
-        others = (path for path in self.request.extra_sources if not is_object(path))
-        return (self.device_text, *(path.read_bytes() for path in others if path.is_file()))
+        return tuple(self.sources.values())
+
+    @property
+    def sources(self) -> dict[str, bytes]:
+        """The result's own texts by absolute path, with what they include; not for a build."""
+        request = self.request
+        units = [
+            (unit.source, unit.source.read_bytes(), unit.arguments, unit.directory)
+            for unit in request.units
+        ]
+        if not units:
+            name = request.result or request.original
+            others = [path for path in request.extra_sources if not is_object(path)]
+            texts = [(path, path.read_bytes()) for path in others if path.is_file()]
+            units = [
+                (path, text, (), Path.cwd()) for path, text in ((name, self.device_text), *texts)
+            ]
+        found: dict[str, bytes] = {}
+        for path, text, arguments, base in units:
+            folders = include_directories(arguments, base)
+            folders += include_directories(request.clang_args, Path.cwd())
+            if not request.units and path == (request.result or request.original):
+                folders = (request.original.absolute().parent, *folders)
+            for file, content in included_texts(path, text, folders).items():
+                found.setdefault(str(file), content)
+            found[str(path.absolute())] = text
+        return found
 
     @property
     def deals_by_number(self) -> bool:

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Numbers of an output that tell how long something took: no two runs agree on them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from s2s.verify.tokens import Token
+
+_TOPIC = re.compile(
+    rb"\b(?:times?|elapsed|took|duration|latency|throughput|bandwidth|runtime|performance|fps"
+    rb"|timing|speed)\b|_time\b",
+    re.IGNORECASE,
+)
+_TIME = re.compile(
+    r"[mun]?s|[mun]?secs?|(?:milli|micro|nano)?_?seconds?|fps|(?:[kmgt]?(?:flops|flop_s|bps))",
+    re.IGNORECASE,
+)
+_AMOUNT = re.compile(r"[kmgt]?i?(?:b|bytes?|bits?|flops?|ops?)", re.IGNORECASE)
+_PER = frozenset(("/", "per"))
+_OPENING = frozenset(("(", "["))
+_BETWEEN = frozenset((")", "]", ":", "=", "is"))
+
+
+def timings(line: bytes, tokens: Sequence[Token]) -> frozenset[int]:
+    """Return the indices of the numbers of a line that are times or rates.
+
+    The line has to name a time or a rate, and the unit of one has to stand behind the number
+    (``25 ms``, ``0.3 (s)``) or before it (``time (us): 12``): ``time 3`` may be a step of a
+    simulation, ``3 s`` a result.
+    """
+    if _TOPIC.search(line) is None:
+        return frozenset()
+    numbers = (at for at, token in enumerate(tokens) if token.value is not None)
+    return frozenset(at for at in numbers if _is_before(tokens, at) or _is_behind(tokens, at))
+
+
+def _is_before(tokens: Sequence[Token], at: int) -> bool:
+    """Tell whether a unit follows."""
+    unit = at + 1
+    while unit < len(tokens) and tokens[unit].text in _OPENING:
+        unit += 1
+    return _is_unit(tokens, unit)
+
+
+def _is_behind(tokens: Sequence[Token], at: int) -> bool:
+    """Tell whether a unit, and signs such as a colon, go before."""
+    unit = at - 1
+    while unit > 0 and tokens[unit].text in _BETWEEN:
+        unit -= 1
+    begins = (unit, unit - 2)  # ``GB / s`` begins two words before its end
+    return any(begin >= 0 and _is_unit(tokens, begin) for begin in begins) and unit < at - 1
+
+
+def _is_unit(tokens: Sequence[Token], at: int) -> bool:
+    if at >= len(tokens):
+        return False
+    if _TIME.fullmatch(tokens[at].text):
+        return True
+    is_rate = at + 1 < len(tokens) and tokens[at + 1].text in _PER
+    return is_rate and _AMOUNT.fullmatch(tokens[at].text) is not None

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Times are not compared, whatever they are printed as; results are."""
+
+from __future__ import annotations
+
+import pytest
+
+from s2s.verify.compare import compare_text
+from s2s.verify.timings import timings
+from s2s.verify.tokens import tokens_of
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        (b"host execution time: 25 ms", ["25"]),
+        (b"Average kernel execution time 0.013 (s)", ["0.013"]),
+        (b"n 5 elapsed: 12 seconds", ["12"]),
+        (b"Total time(us): 12, sum 3", ["12"]),
+        (b"took 3 milliseconds for 7 steps", ["3"]),
+        (b"Throughput = 1.25 GB/s in 3 s", ["1.25", "3"]),
+        (b"Bandwidth (GB/s): 17", ["17"]),
+        (b"Performance: 12 GFLOPS", ["12"]),
+        (b"kernel_time = 3 usec", ["3"]),
+        (b"time step 25", []),
+        (b"sum 25 s", []),
+        (b"times 3 2 1", []),
+        (b"position after 3 s: 25", []),
+    ],
+)
+def test_numbers_of_a_line_that_are_times(line: bytes, found: list[str]) -> None:
+    tokens = tokens_of(line)
+    assert [tokens[at].text for at in sorted(timings(line, tokens))] == found
+
+
+def test_times_that_happen_to_be_equal_in_two_runs_of_the_original_are_no_difference() -> None:
+    expected = b"kernel execution time: 0 ms\nsum 25\n"
+    compared = compare_text(expected, b"kernel execution time: 31 ms\nsum 25\n")
+    assert (compared.equal, compared.unstable) == (True, 1)
+    assert not compare_text(expected, b"kernel execution time: 0 ms\nsum 26\n").equal
+    assert not compare_text(expected, b"kernel FAILED time: 31 ms\nsum 25\n").equal
