@@ -18,6 +18,7 @@ from s2s.verify.base import (
 )
 from s2s.verify.findings import Finding
 from s2s.verify.kernels import KernelFacts
+from s2s.verify.region_report import RegionComparison
 from s2s.verify.tiers import Tier
 
 
@@ -34,6 +35,7 @@ class Evidence:
     kernels: list[KernelFacts] = field(default_factory=list)
     redundant: tuple[RedundantTransfer, ...] = ()
     work: tuple[KernelWork, ...] = ()
+    regions: list[RegionComparison] = field(default_factory=list)
 
     @property
     def failed_step(self) -> Step | None:
@@ -62,6 +64,10 @@ class Evidence:
         """Return the report that nothing can be said, after ``tier`` was reached."""
         return self._report(VerificationVerdict.NOT_RUN, tier, reason)
 
+    def again(self, report: VerificationReport) -> VerificationReport:
+        """Return a report with what has been found out since."""
+        return self._report(report.verdict, report.tier, report.reason)
+
     def _report(self, verdict: VerificationVerdict, tier: Tier, reason: str) -> VerificationReport:
         return VerificationReport(
             original=self.original,
@@ -76,4 +82,5 @@ class Evidence:
             kernels=tuple(self.kernels),
             redundant=self.redundant,
             work=self.work,
+            regions=tuple(self.regions),
         )
