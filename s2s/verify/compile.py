@@ -53,13 +53,14 @@ class Mode(StrEnum):
     ``GUARD`` and ``RACES`` are offload builds for the tiers T2 and T3, ``RUNTIME`` is what of our
     own is linked into them. ``GPU`` is for the architectures of the compiler. ``MEASURE`` and
     ``SCREEN`` are serial builds that report accesses and undefined behaviour; ``COUNTS`` counts
-    what kernels do, for the roofline.
+    what kernels do, for the roofline; ``REGIONS`` is the build of compare mode.
     """
 
     SERIAL = "serial"
     OFFLOAD = "offload"
     GUARD = "guard"
     RACES = "races"
+    REGIONS = "regions"
     RUNTIME = "runtime"
     GPU = "gpu"
     MEASURE = "measure"
@@ -331,6 +332,8 @@ def compile_flags(clang: Clang, mode: Mode, architectures: Sequence[str] = ()) -
             flags = ["-O2"]
         case Mode.OFFLOAD:
             flags = ["-O2", *offload]
+        case Mode.REGIONS:
+            flags = ["-O2", "-w", *offload]
         case Mode.GUARD:
             flags = [*offload, *guard_instrumentation(clang).compile_flags]
         case Mode.RACES:
