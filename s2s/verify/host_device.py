@@ -38,7 +38,8 @@ def run_on_host_device(
             break
     else:
         run_with_inputs(session, reference, variants)
-        if session.evidence.unequal is None and session.has_regions:
+        shaped = session.has_regions and not session.deals_by_number
+        if session.evidence.unequal is None and shaped:
             run_with_shapes(session, reference, name, binary, execution.seconds)
     return _conclude(session, reference, deeper)
 
