@@ -22,6 +22,7 @@ from s2s.verify.tokens import tokens_of
         (b"Bandwidth (GB/s): 17", ["17"]),
         (b"Performance: 12 GFLOPS", ["12"]),
         (b"kernel_time = 3 usec", ["3"]),
+        (b"GPU Runtime: 0.037065s, 12ms", ["0.037065", "12"]),
         (b"time step 25", []),
         (b"sum 25 s", []),
         (b"times 3 2 1", []),
