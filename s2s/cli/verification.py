@@ -129,6 +129,7 @@ def completed(
         timeout_s=options.timeout,
         ignore=options.ignore,
         tier=Tier(f"T{options.tier}"),
+        compare=options.compare,
         gpu_architectures=available_architectures(),
         untrusted=options.untrusted,
         run_architectures=options.gpu_arch,
@@ -194,6 +195,9 @@ def show_report(
     for comparison in report.comparisons:
         style = None if comparison.equal else "red"
         console.print(f"  {comparison}", style=style, soft_wrap=True)
+    for region in report.regions:
+        style = None if region.first is None else "red"
+        console.print(f"  region {region}", style=style, soft_wrap=True)
     for transfer in report.redundant[:MANY_REMARKS]:
         console.print(f"  profile: {transfer}", soft_wrap=True)
         console.print(f"     = help: {transfer.hint}", soft_wrap=True)

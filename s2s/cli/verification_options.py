@@ -50,6 +50,7 @@ class VerificationOptions:
     roofline: Path | None = None
     gpu: str | None = None
     build: str | None = None
+    compare: bool = False
 
     @property
     def given(self) -> tuple[str, ...]:
@@ -66,6 +67,7 @@ class VerificationOptions:
             ("--function", self.function),
             ("--roofline", self.roofline),
             ("--build", self.build),
+            ("--compare", self.compare),
         )
         return tuple(name for name, value in values if value)
 
@@ -100,6 +102,11 @@ def verification_options(when: str = "") -> Callable[[Command], Command]:
             callback=split_commas,
             metavar="ARCH,…",
             help=text("For tier 4: what the GPU is (sm_90, gfx90a); default: what is found."),
+        ),
+        click.option(
+            "--compare",
+            is_flag=True,
+            help=text("Compare every target region with its serial text, element by element."),
         ),
         click.option(
             "--untrusted",

@@ -249,7 +249,8 @@ class InfoStream:
             return
         item, size, name = match[2], int(match[3]), match[2].partition("[")[0]
         self._here.items.add((item, size))
-        if match[1] != "use_address":
+        is_section = name != item  # 'alloc' of no elements is called 'use_address', too
+        if match[1] != "use_address" or is_section:
             (self._empty.add if size == 0 else self._empty.discard)(name)
         elif name not in self._empty:
             self._here.unseen.append(item)

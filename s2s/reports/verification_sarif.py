@@ -64,6 +64,11 @@ _HELP = {
         "Two iterations use the same memory and one writes it. Make it private or a reduction, "
         "use an atomic update, or leave the loop serial.",
     ),
+    FindingKind.ORDER: (
+        "The result depends on the order of the iterations",
+        "Iterations of an offloaded loop run in no order. Find what one leaves for another: make "
+        "it private or a reduction, or leave the loop serial.",
+    ),
 }
 
 _REDUNDANT = {

@@ -6,5 +6,5 @@ A verifier is a function that takes a request and returns a
 through the tiers. Each tier is a module that works on a :class:`~s2s.verify.session.Session` and
 adds to its evidence: ``builds`` (T0), ``host_device`` (T1), ``instrumented`` with ``guard`` and
 ``races`` (T2, T3). The steps they are made of stand alone: ``compile`` builds, ``run`` runs,
-``compare`` compares.
+``compare`` compares. ``region_compare`` asks each target region whether it does what its text says.
 """

@@ -14,6 +14,7 @@ from s2s.profile.roofline import KernelWork
 from s2s.profile.transfers import TransferProfile
 from s2s.verify.findings import Finding
 from s2s.verify.kernels import KernelFacts
+from s2s.verify.region_report import RegionComparison
 from s2s.verify.tiers import Tier
 
 
@@ -131,7 +132,8 @@ class VerificationReport:
     the run in which every region ran on the device; ``notes`` qualify the verdict for people;
     ``findings`` are those of the guard and the race detector; ``kernels`` is what compilers for
     GPUs say of the regions; ``redundant`` are transfers that the run under the guard did not need,
-    ``work`` is what kernels did, if that was asked; ``times`` are those of a run on a GPU.
+    ``work`` is what kernels did, if that was asked; ``times`` are those of a run on a GPU;
+    ``regions`` is what compare mode says of them, empty if it did not run.
     """
 
     original: Path
@@ -148,6 +150,7 @@ class VerificationReport:
     redundant: tuple[RedundantTransfer, ...] = ()
     work: tuple[KernelWork, ...] = ()
     times: GpuTimes | None = None
+    regions: tuple[RegionComparison, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -167,6 +170,7 @@ class VerificationReport:
             "notes": list(self.notes),
             "findings": [finding.to_json() for finding in self.findings],
             "kernels": [kernel.to_json() for kernel in self.kernels],
+            "regions": [region.to_json() for region in self.regions],
             "seconds": round(self.seconds, 4),
             "redundant": [transfer.to_json() for transfer in self.redundant],
             "work": [work.to_json() for work in self.work],

@@ -18,7 +18,7 @@ from s2s.verify.kernels import GpuBuild
 from s2s.verify.leagues import WHOLE_LEAGUES_SOURCE
 from s2s.verify.outcomes import ORIGINAL
 from s2s.verify.session import Session
-from s2s.verify.static_checks import check_unit, note_unit_checks
+from s2s.verify.static_checks import check_unit, note_unit_checks, objects_of, unit_pairs
 from s2s.verify.units import SourceUnit
 
 RESULT = "result"
@@ -59,7 +59,7 @@ def build_programs(session: Session) -> Builds:
             for arch in request.gpu_architectures
             for unit in (programs[1].units if request.units else programs[1].units[:1])
         ]
-        pairs = zip(programs[0].units, programs[1].units, strict=True)
+        pairs = unit_pairs(programs[0], programs[1])
         checks = [pool.submit(check_unit, session, *pair) for pair in pairs]
         builds = compiler.build(programs, pool)
         needs_openmp = any(b"_OPENMP" in text for text in session.texts)
@@ -68,7 +68,8 @@ def build_programs(session: Session) -> Builds:
             builds = (replace(builds[1], name=ORIGINAL), *builds[1:])
     for build in builds:
         _note_build(session, build)
-    note_unit_checks(session, [check.result() for check in checks], builds[0], builds[1])
+    objects = [objects_of(*built) for built in zip(programs[:2], builds[:2], strict=True)]
+    note_unit_checks(session, [check.result() for check in checks], *objects)
     for future in gpu:
         _note_gpu_build(session, future.result())
     variants = {build.name: build.binary for build in builds[1:]}

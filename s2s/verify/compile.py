@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
@@ -52,13 +53,14 @@ class Mode(StrEnum):
     ``GUARD`` and ``RACES`` are offload builds for the tiers T2 and T3, ``RUNTIME`` is what of our
     own is linked into them. ``GPU`` is for the architectures of the compiler. ``MEASURE`` and
     ``SCREEN`` are serial builds that report accesses and undefined behaviour; ``COUNTS`` counts
-    what kernels do, for the roofline.
+    what kernels do, for the roofline; ``REGIONS`` is the build of compare mode.
     """
 
     SERIAL = "serial"
     OFFLOAD = "offload"
     GUARD = "guard"
     RACES = "races"
+    REGIONS = "regions"
     RUNTIME = "runtime"
     GPU = "gpu"
     MEASURE = "measure"
@@ -206,12 +208,13 @@ class Compiler:
     def invocation(self, unit: Unit, purpose: str) -> Invocation:
         """Return how a unit is given to clang by a check that builds nothing to be run.
 
-        The scratch directory for it, made here, is named after ``purpose``.
+        The scratch directory for it, made here, is its own, and named after ``purpose``.
         """
         is_cxx = self._is_cxx(unit)
         arguments = (*_arguments_for(self._arguments_of(unit), is_cxx), *_standing_for(unit))
-        scratch = self.scratch / f"{purpose}-{unit.mode.value}-{unit.source.stem}"
-        scratch.mkdir(parents=True, exist_ok=True)
+        self.scratch.mkdir(parents=True, exist_ok=True)
+        prefix = f"{purpose}-{unit.source.stem}-"  # units of a project may have the same name
+        scratch = Path(tempfile.mkdtemp(prefix=prefix, dir=self.scratch))
         return Invocation(
             self.clang, unit.source, arguments, is_cxx, scratch, confinement=self.confinement
         )
@@ -329,6 +332,8 @@ def compile_flags(clang: Clang, mode: Mode, architectures: Sequence[str] = ()) -
             flags = ["-O2"]
         case Mode.OFFLOAD:
             flags = ["-O2", *offload]
+        case Mode.REGIONS:
+            flags = ["-O2", "-w", *offload]
         case Mode.GUARD:
             flags = [*offload, *guard_instrumentation(clang).compile_flags]
         case Mode.RACES:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from s2s.profile.gpu_times import GpuTimes
 from s2s.profile.redundancy import RedundantTransfer
 from s2s.profile.roofline import KernelWork
 from s2s.profile.transfers import TransferProfile
@@ -18,6 +19,7 @@ from s2s.verify.base import (
 )
 from s2s.verify.findings import Finding
 from s2s.verify.kernels import KernelFacts
+from s2s.verify.region_report import RegionComparison
 from s2s.verify.tiers import Tier
 
 
@@ -34,6 +36,8 @@ class Evidence:
     kernels: list[KernelFacts] = field(default_factory=list)
     redundant: tuple[RedundantTransfer, ...] = ()
     work: tuple[KernelWork, ...] = ()
+    times: GpuTimes | None = None
+    regions: list[RegionComparison] = field(default_factory=list)
 
     @property
     def failed_step(self) -> Step | None:
@@ -62,6 +66,10 @@ class Evidence:
         """Return the report that nothing can be said, after ``tier`` was reached."""
         return self._report(VerificationVerdict.NOT_RUN, tier, reason)
 
+    def again(self, report: VerificationReport) -> VerificationReport:
+        """Return a report with what has been found out since."""
+        return self._report(report.verdict, report.tier, report.reason)
+
     def _report(self, verdict: VerificationVerdict, tier: Tier, reason: str) -> VerificationReport:
         return VerificationReport(
             original=self.original,
@@ -76,4 +84,6 @@ class Evidence:
             kernels=tuple(self.kernels),
             redundant=self.redundant,
             work=self.work,
+            times=self.times,
+            regions=tuple(self.regions),
         )

@@ -18,6 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from s2s.errors import ToolchainError, UsageError
+from s2s.profile.gpu_times import GpuTimes, trace_times
 from s2s.toolchain.clang import Clang
 from s2s.toolchain.gpus import gpus_here, nvidia_gpus
 from s2s.verify.base import VerificationReport
@@ -35,6 +36,7 @@ PROBE = RUNTIME / "probe.c"
 
 _ARCHITECTURE = re.compile(r"sm_\d{2,3}a?|gfx[0-9a-f]{3,5}")
 _GPU = "gpu"
+_TRACE = "times.json"
 _SHOWN_LINES = 5
 
 
@@ -57,9 +59,11 @@ def run_on_gpu(
         if launched.execution is None:
             return _did_not_run(session, report, launched.obstacle)
         outcome = noted(session, _GPU, launched.execution, directory / f"run-{_GPU}")
+        times = times_in(directory / _TRACE, ", ".join(_architectures(session)[0]))
     finally:
         if directory != session.scratch:
             shutil.rmtree(directory, ignore_errors=True)
+    session.evidence.times = times
     if not reference.compare(_GPU, outcome):
         unequal = session.evidence.unequal
         return session.evidence.failed(Tier.GPU, str(unequal))
@@ -137,11 +141,24 @@ def _launched(session: Session, reference: Reference, shared: Path) -> Launched:
         probe.binary,
         reference.command,
         replace(session, scratch=shared).directory(_GPU),
-        {"OMP_TARGET_OFFLOAD": "MANDATORY"},
+        {
+            "OMP_TARGET_OFFLOAD": "MANDATORY",
+            "LIBOMPTARGET_PROFILE": str(shared / _TRACE),
+            "LIBOMPTARGET_PROFILE_GRANULARITY": "0",
+        },
         (driver.parent, clang.library_dir, *(Path(entry) for entry in own if entry)),
         request.timeout_s,
         reference.outcome.execution.exit_code,
     ).run()
+
+
+def times_in(trace: Path, device: str) -> GpuTimes | None:
+    """Return the times in the runtime's trace of a run on ``device``, None where there are none."""
+    try:
+        times = trace_times(trace.read_bytes(), device)
+    except (OSError, ValueError):
+        return None
+    return times if times.sites else None
 
 
 def _architectures(session: Session) -> tuple[tuple[str, ...], str]:

@@ -29,10 +29,13 @@ _OF_THE_COMPILER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class ObjectPair:
-    """One unit of a program: its object file in the original build and in the result's."""
+    """One unit of a program: its object file in the original build and in the result's.
 
-    original: Path
-    result: Path
+    None where a side has no such unit.
+    """
+
+    original: Path | None
+    result: Path | None
     is_cxx: bool = False
 
 
@@ -77,6 +80,8 @@ def compare_interfaces(pairs: Iterable[ObjectPair], clang: Clang) -> InterfaceCo
     after: dict[str, Symbol] = {}
     for pair in pairs:
         for path, symbols in ((pair.original, before), (pair.result, after)):
+            if path is None:
+                continue
             found = external_symbols(path, nm)
             if found is None:
                 return InterfaceComparison(reason=f"{nm.name} cannot read {path.name}")

@@ -34,6 +34,7 @@ from s2s.verify.orders import check_orders
 from s2s.verify.outcomes import Reference, believable, collected, run_original
 from s2s.verify.project import ProjectCompiler, check_command, project_program
 from s2s.verify.project_builds import build_projects, project_variants
+from s2s.verify.region_compare import compared_by_region
 from s2s.verify.request import VerificationRequest
 from s2s.verify.run import RunCommand, parse_run_command
 from s2s.verify.session import Session, confinement_of
@@ -109,6 +110,8 @@ def _verify(session: Session, command: RunCommand | None) -> VerificationReport:
     deeper = request.tier.includes(Tier.GUARD) and session.has_regions
     can_guard = not guard_instrumentation(session.clang).missing
     report = run_on_host_device(session, reference, variants, deeper=deeper and can_guard)
+    if counts(report):
+        report = compared_by_region(session, report, reference)
     if deeper and counts(report):
         report = _instrumented(session, report, reference)
     return run_on_gpu(session, reference, report) if request.tier.includes(Tier.GPU) else report

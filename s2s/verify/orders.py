@@ -12,12 +12,11 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
 from s2s.verify.base import Comparison
-from s2s.verify.compare import Place as Unstable
 from s2s.verify.compile import Build, Mode, Program, Unit
 from s2s.verify.findings import Finding, FindingKind, Place
 from s2s.verify.guard import construct_place
@@ -141,7 +140,6 @@ class _Check:
     binary: Path
     marked: _Marked
     runs: int = 0
-    unstable: dict[str, frozenset[Unstable]] | None = field(default=None)
 
     def run(self) -> OrderResult:
         """Run in both orders at once; where the output differs, look for the loops."""
@@ -211,13 +209,7 @@ class _Check:
 
     def _compared(self, ran: _Ran) -> list[Comparison]:
         """Compare a run with the original's, without noting it."""
-        name = f"{ran.order} order"
-        comparisons = self.reference.comparisons(name, ran.outcome, {})
-        if not _equal(comparisons):
-            if self.unstable is None:
-                self.unstable = self.reference.unstable(" again for order")
-            comparisons = self.reference.comparisons(name, ran.outcome, self.unstable)
-        return comparisons
+        return self.reference.comparisons(f"{ran.order} order", ran.outcome)
 
     def _blame(self, ran: _Ran) -> None:
         """Find the loops whose order makes the difference."""

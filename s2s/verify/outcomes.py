@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 
 from s2s.verify.base import Comparison
@@ -75,7 +75,7 @@ class Reference:
     """The original's run of one command, which other runs of the command are compared with.
 
     ``on_host`` tells that the original is the offload program itself, to be run on one thread of
-    the host.
+    the host. ``known`` holds, by stream, the places that were seen to differ between its own runs.
     """
 
     session: Session
@@ -83,6 +83,7 @@ class Reference:
     binary: Path
     on_host: bool
     outcome: Outcome
+    known: dict[str, frozenset[Place]] = field(default_factory=dict, compare=False)
 
     @property
     def obstacle(self) -> str:
@@ -98,23 +99,47 @@ class Reference:
         return ""
 
     def compare(self, name: str, outcome: Outcome) -> bool:
-        """Compare the run ``name`` with this one and note the comparisons; tell if it is equal.
+        """Compare the run ``name`` with this one and note the comparisons; tell if it is equal."""
+        comparisons = self.comparisons(name, outcome)
+        self.session.evidence.comparisons += comparisons
+        return all(comparison.equal for comparison in comparisons)
+
+    def comparisons(self, name: str, outcome: Outcome) -> list[Comparison]:
+        """Compare the run ``name`` with this one, without noting it.
 
         Where they differ, the original is run again: what differs between its own runs is no
         difference.
         """
-        comparisons = self.comparisons(name, outcome, {})
+        comparisons = self._comparisons(name, outcome)
         if not all(comparison.equal for comparison in comparisons):
-            unstable = self.unstable(f" again for {name}")
-            if any(unstable.values()):
-                comparisons = self.comparisons(name, outcome, unstable)
-        self.session.evidence.comparisons += comparisons
-        return all(comparison.equal for comparison in comparisons)
+            before = dict(self.known)
+            if self.unstable(f" again for {name}") != before:
+                comparisons = self._comparisons(name, outcome)
+        return comparisons
 
-    def comparisons(
-        self, name: str, outcome: Outcome, unstable: dict[str, frozenset[Place]]
-    ) -> list[Comparison]:
-        """Compare the run ``name`` with this one; ``unstable`` places, by stream, are left out."""
+    def unstable(self, suffix: str) -> dict[str, frozenset[Place]]:
+        """Run the original again; return, by stream, the values that differ between its runs."""
+        again = run_original(self.session, self.command, self.binary, self.on_host, suffix).outcome
+        for stream, places in self._differing(again).items():
+            if places:
+                self.known[stream] = self.known.get(stream, frozenset()) | places
+        return self.known
+
+    def _differing(self, again: Outcome) -> dict[str, frozenset[Place]]:
+        request = self.session.request
+        texts = again.streams(request.compare_stderr)
+        places = {
+            stream: unstable_places(text, texts[stream])
+            for stream, text in self.outcome.streams(request.compare_stderr).items()
+        }
+        for output in request.output_files:
+            mine, theirs = self.outcome.files[output.name], again.files.get(output.name, b"")
+            if resolve_format(output.format, mine) is Format.TEXT:
+                places[str(output.name)] = unstable_places(mine, theirs)
+        return places
+
+    def _comparisons(self, name: str, outcome: Outcome) -> list[Comparison]:
+        unstable = self.known
         request, rules = self.session.request, self.session.rules
         expected, actual = self.outcome.execution, outcome.execution
         out = [compare_exit_codes(expected.exit_code, actual.exit_code, name)]
@@ -132,21 +157,6 @@ class Reference:
             else:
                 out.append(compare_file(before, content, output.format, mine, name, stream))
         return out
-
-    def unstable(self, suffix: str) -> dict[str, frozenset[Place]]:
-        """Run the original again; return, by stream, the values that differ between its runs."""
-        again = run_original(self.session, self.command, self.binary, self.on_host, suffix).outcome
-        request = self.session.request
-        texts = again.streams(request.compare_stderr)
-        places = {
-            stream: unstable_places(text, texts[stream])
-            for stream, text in self.outcome.streams(request.compare_stderr).items()
-        }
-        for output in request.output_files:
-            mine, theirs = self.outcome.files[output.name], again.files.get(output.name, b"")
-            if resolve_format(output.format, mine) is Format.TEXT:
-                places[str(output.name)] = unstable_places(mine, theirs)
-        return places
 
 
 def run_original(

@@ -43,7 +43,9 @@ class VerificationRequest:
     user's own build, which makes the whole program: ``original`` and ``result`` may be directories
     then, and ``result_text`` only counts if the build has a ``main`` file that it stands for.
     ``units`` are all sources of the result where a compilation database names them,
-    ``original_units`` those of the original; no text counts then.
+    ``original_units`` those of the original; no text counts then. With
+    ``compare`` every target region is compared with its serial text; without, that happens only
+    when the outputs differ.
     """
 
     original: Path
@@ -72,6 +74,7 @@ class VerificationRequest:
     build: UserBuild | None = None
     units: tuple[SourceUnit, ...] = ()
     original_units: tuple[SourceUnit, ...] = ()
+    compare: bool = False
 
 
 def parse_output_file(text: str) -> OutputFile:

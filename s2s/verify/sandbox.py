@@ -233,7 +233,7 @@ _KEPT = frozenset(
 )
 _KEPT_PREFIXES = (
     *("LC_", "OMP_", "KMP_", "LIBOMP_", "LIBOMPTARGET_"),
-    *("S2S_GUARD_", "S2S_RACE_", "S2S_ORDER"),
+    *("S2S_GUARD_", "S2S_RACE_", "S2S_ORDER", "S2S_COMPARE_"),
 )
 
 _TEMPORARY = Path("/tmp")

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from s2s.verify.base import Step, StepStatus
-from s2s.verify.compile import Build, Unit
+from s2s.verify.compile import Build, Mode, Program, Unit
 from s2s.verify.implicit_maps import ImplicitMap, describe_implicit_maps, implicit_maps
 from s2s.verify.interface import (
     InterfaceComparison,
@@ -49,6 +50,32 @@ class UnitFindings:
     maps: tuple[ImplicitMap, ...]
     on_device: dict[str, Symbol] | None
     seconds: float
+
+
+def unit_pairs(original: Program, result: Program) -> tuple[tuple[Unit, Unit], ...]:
+    """Return the units of the original with those of the result that stand for them.
+
+    They are in the same order, or, where one side has more of them, of the same name.
+    """
+    before, after = _own_units(original), _own_units(result)
+    if len(before) == len(after):
+        return tuple(zip(before, after, strict=True))
+    named = {unit.stands_for.name: unit for unit in before}
+    pairs = ((named.get(unit.stands_for.name), unit) for unit in after)
+    return tuple((one, two) for one, two in pairs if one is not None)
+
+
+def objects_of(program: Program, build: Build) -> dict[Unit, Path]:
+    """Return the object file of each unit, those of our own runtime left out."""
+    return {
+        unit: path
+        for unit, path in zip(program.units, build.objects, strict=False)
+        if unit.mode is not Mode.RUNTIME
+    }
+
+
+def _own_units(program: Program) -> list[Unit]:
+    return [unit for unit in program.units if unit.mode is not Mode.RUNTIME]
 
 
 def check_unit(session: Session, original: Unit, result: Unit) -> UnitFindings:
@@ -89,10 +116,13 @@ def _declared_for_device(original: Invocation) -> dict[str, Symbol] | None:
 
 
 def note_unit_checks(
-    session: Session, findings: Sequence[UnitFindings], original: Build, result: Build
+    session: Session,
+    findings: Sequence[UnitFindings],
+    original: Mapping[Unit, Path],
+    result: Mapping[Unit, Path],
 ) -> None:
     """Note the findings of all units and compare their object files, once both sides compile."""
-    if not (original.objects and result.objects):
+    if not (original and result):
         return
     several = len(findings) > 1
     for found in findings:
@@ -123,14 +153,18 @@ def _note_structure(session: Session, found: UnitFindings, name: str) -> None:
 
 
 def _note_interface(
-    session: Session, findings: Sequence[UnitFindings], original: Build, result: Build
+    session: Session,
+    findings: Sequence[UnitFindings],
+    original: Mapping[Unit, Path],
+    result: Mapping[Unit, Path],
 ) -> None:
     """Note how the symbols compare that the units offer to others, and those on the device."""
     started = time.perf_counter()
     clang, evidence = session.clang, session.evidence
+    is_cxx = any(found.is_cxx for found in findings)
     pairs = [
-        ObjectPair(before, after, found.is_cxx)
-        for before, after, found in zip(original.objects, result.objects, findings, strict=False)
+        *(ObjectPair(path, None, is_cxx) for path in original.values()),
+        *(ObjectPair(None, path, is_cxx) for path in result.values()),
     ]
     compared = compare_interfaces(pairs, clang)
     if compared.reason:
@@ -158,11 +192,14 @@ def _faults(compared: InterfaceComparison, own: bool) -> tuple[InterfaceDifferen
     return () if compared.is_program else compared.of("missing", "changed")
 
 
-def _lost_on_device(session: Session, findings: Sequence[UnitFindings], result: Build) -> list[str]:
+def _lost_on_device(
+    session: Session, findings: Sequence[UnitFindings], result: Mapping[Unit, Path]
+) -> list[str]:
     """Return what the original declares for the device and the result does not."""
     out: list[str] = []
-    for found, target in zip(findings, result.objects, strict=False):
-        if found.on_device is None:
+    for found in findings:
+        target = result.get(found.result)
+        if found.on_device is None or target is None:
             continue
         scratch = session.compiler.invocation(found.result, "interface").scratch
         there = device_symbols(target, session.clang, scratch) or {}

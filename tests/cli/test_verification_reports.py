@@ -47,8 +47,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[VerificationRequest]:
             work=(KernelWork("f.c", line, 1, 10, 0, 80, 80),) if request.count_work else (),
         )
 
-    for module in ("verification", "verify", "check"):
-        monkeypatch.setattr(f"s2s.cli.{module}.verify_offload", verify_offload)
+    monkeypatch.setattr("s2s.cli.verification.verify_offload", verify_offload)
     return asked
 
 

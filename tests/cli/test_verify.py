@@ -133,6 +133,16 @@ def test_verification_is_asked_for_the_result_and_for_one_without_thresholds(
     assert request.untrusted
 
 
+def test_regions_are_compared_when_asked_for(
+    s2s: Invoke, program: Path, failing: list[VerificationRequest]
+) -> None:
+    s2s("offload", program, "--verify", "--run", "./p 9", "--compare")
+    s2s("offload", program, "--verify", "--run", "./p 9")
+    assert [request.compare for request in failing] == [True, False]
+    done = s2s("offload", program, "--compare")
+    assert (done.exit_code, "--compare is for --verify" in done.stderr) == (2, True)
+
+
 def test_output_file_elsewhere_is_a_usage_error(s2s: Invoke, program: Path) -> None:
     arguments = ("--verify", "--run", "./p 9", "--files", "/etc/passwd")
     assert s2s("offload", program, *arguments).exit_code == 2

@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from s2s.profile.gpu_times import GpuTimes, SiteTime, ncu_times, nsys_times, trace_times
+from s2s.verify.gpu import times_in
 
 GPU = "NVIDIA A100-SXM4-80GB"
 KERNEL = "__omp_offloading_fd00_12ab_step_l12"
@@ -81,6 +83,16 @@ def test_times_of_the_host_device_are_refused(device: str) -> None:
         trace_times(json.dumps(TRACE).encode(), device)
     with pytest.raises(ValueError, match="no GPU"):
         GpuTimes(device, "nsys", ())
+
+
+def test_trace_of_a_run_is_read_where_there_is_one(tmp_path: Path) -> None:
+    trace = tmp_path / "times.json"
+    assert times_in(trace, "sm_90") is None
+    trace.write_text(json.dumps(TRACE))
+    times = times_in(trace, "sm_90")
+    assert times is not None and times.device == "sm_90" and len(times.sites) == 1
+    trace.write_text('{"traceEvents": []}')
+    assert times_in(trace, "sm_90") is None
 
 
 def test_text_of_another_form_is_an_error() -> None:

@@ -236,13 +236,16 @@ def test_text_may_come_in_pieces_and_the_program_s_own_is_kept(size: int) -> Non
     assert stream.profile.unmapped == ()
 
 
-@pytest.mark.parametrize(("size", "forgotten"), [(0, []), (8, ["a"])])
+@pytest.mark.parametrize(
+    ("kind", "size", "forgotten"),
+    [("tofrom", 0, []), ("tofrom", 8, ["a"]), ("use_address", 0, [])],
+)
 def test_pointer_to_a_section_without_elements_was_not_forgotten(
-    size: int, forgotten: list[str]
+    kind: str, size: int, forgotten: list[str]
 ) -> None:
     lines = f"""\
 omptarget device 0 info: Entering OpenMP data region at x.c:6:3 with 1 arguments:
-omptarget device 0 info: tofrom(a[0:n])[{size}]
+omptarget device 0 info: {kind}(a[0:n])[{size}]
 omptarget device 0 info: Entering OpenMP kernel at x.c:7:3 with 1 arguments:
 omptarget device 0 info: use_address(a)[0] (implicit)
 "PluginInterface" device 0 info: Launching kernel __omp_offloading_fe00_21_f_l7 with 1 blocks

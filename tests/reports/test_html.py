@@ -67,7 +67,7 @@ def test_page_shows_what_was_found(document: ReportDocument) -> None:
         "in this run 'a' was sent to the device again",
         "keep <a>",
         "#pragma omp target teams distribute parallel for map(to: a)",
-        "sm_80 SPMD 19 0 0 50%",
+        "sm_80 SPMD 19 - 0 0 50%",
         "last \ufffd words",
         "compile result passed 1.25",
         "2 & more",

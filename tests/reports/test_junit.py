@@ -11,7 +11,7 @@ import pytest
 
 from s2s.reports.document import ReportDocument, TierState, tier_outcomes
 from s2s.reports.junit import junit
-from s2s.verify.base import VerificationVerdict
+from s2s.verify.base import Step, StepStatus, VerificationVerdict
 from s2s.verify.tiers import Tier
 
 SUITE = {
@@ -58,12 +58,19 @@ def test_elements_and_attributes_are_those_of_the_schema(suite: ET.Element) -> N
 def test_counts_are_those_of_the_cases(suite: ET.Element) -> None:
     assert int(suite.attrib["tests"]) == len(list(suite.iter("testcase")))
     assert int(suite.attrib["failures"]) == len(list(suite.iter("failure"))) == 6
-    assert int(suite.attrib["skipped"]) == len(list(suite.iter("skipped"))) == 1
+    assert int(suite.attrib["skipped"]) == len(list(suite.iter("skipped"))) == 2
 
 
 def test_tiers_steps_comparisons_and_regions_are_cases(suite: ET.Element) -> None:
     tiers = cases(suite, "tiers")
-    assert list(tiers) == ["T0 compile", "T1 run and compare", "T2 guard", "T3 races"]
+    assert list(tiers) == [
+        "T0 compile",
+        "T1 run and compare",
+        "T2 guard",
+        "T3 races",
+        "T4 run on a GPU",
+    ]
+    assert message(tiers["T4 run on a GPU"], "skipped") == "not asked for"
     text = tiers["T2 guard"].findtext("failure")
     assert text is not None
     assert "a <b>.c:8: device code uses host memory that is not mapped" in text
@@ -113,6 +120,7 @@ def test_tiers_that_were_not_asked_for_or_not_reached_are_not_passed(
         (TierState.NOT_RUN, "no run command"),
         (TierState.NOT_RUN, "no run command"),
         (TierState.NOT_RUN, "not asked for"),
+        (TierState.NOT_RUN, "not asked for"),
     ]
     unreached = replace(compiled, tier=Tier.HOST_DEVICE, reason="no target region was reached")
     assert tier_outcomes(unreached, Tier.RACES)[1].state is TierState.NOT_RUN
@@ -121,4 +129,23 @@ def test_tiers_that_were_not_asked_for_or_not_reached_are_not_passed(
         TierState.FAILED,
         TierState.NOT_RUN,
         TierState.NOT_RUN,
+        TierState.NOT_RUN,
     ]
+
+
+def test_runs_that_are_not_claimed_are_not_passed(document: ReportDocument) -> None:
+    """T3's programs ran, but T2 did not count, so that the verdict stops before both."""
+    steps = (Step("run for races, square", StepStatus.PASSED),)
+    passed = replace(
+        document.report,
+        verdict=VerificationVerdict.PASSED,
+        tier=Tier.HOST_DEVICE,
+        reason="",
+        findings=(),
+        steps=steps,
+        notes=("T2 did not watch 1 of 2 kernels: other host threads were running",),
+    )
+    states = [outcome.state for outcome in tier_outcomes(passed, Tier.RACES)]
+    assert states[2:4] == [TierState.NOT_RUN, TierState.NOT_RUN]
+    failed = replace(passed, verdict=VerificationVerdict.FAILED)
+    assert tier_outcomes(failed, Tier.RACES)[3].state is TierState.PASSED

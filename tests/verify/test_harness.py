@@ -212,6 +212,7 @@ SCALE = KERNELS.replace("/* SCALE */", f"{_PARALLEL} map(tofrom: a[0:n]) map(to:
 def test_right_result_passes_as_far_as_the_race_detector(tmp_path: Path) -> None:
     report = verify(tmp_path, "scale", SCALE, Tier.RACES)
     assert report.passed, report
+    assert report.tier is Tier.RACES, report.notes
     assert report.original == tmp_path / "kernels.c"
     assert report.notes[0].startswith("'scale' was run with ")
     (compared,) = (c for c in report.comparisons if c.run == "guard" and "results of" in c.stream)

@@ -251,6 +251,7 @@ int main(void) {
 #pragma omp target teams distribute parallel for map(from : v)
     for (int i = 0; i < 50; i++) v[i] = i;
     FILE *outside = fopen("OUTSIDE", "w"), *build = fopen("../build/original.exe", "a");
+    if (build) fputs("mark", build), fclose(build);
     printf("%d %d %d %s\\n", v[49], outside != 0, build != 0, getenv("SECRET_TOKEN"));
     return 0;
 }
@@ -282,8 +283,7 @@ def test_verification_of_untrusted_text_confines_programs_and_compilers(
     assert report.notes[0].startswith("untrusted: confined by ")
     (kept,) = tmp_path.joinpath("kept").iterdir()
     assert not other.joinpath("new").exists()
-    (outcome,) = (s for s in report.comparisons if s.stream == "stdout")
-    assert outcome.equal and kept.joinpath("build", "original.exe").exists()
+    assert kept.joinpath("build", "original.exe").read_bytes()[-4:] != b"mark"
     reading = b'#include "%s"\n%s' % (str(other / "secret.h").encode(), text)
     source.write_bytes(reading)
     report = verify_offload(replace(request, result_text=reading))

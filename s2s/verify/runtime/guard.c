@@ -281,9 +281,20 @@ static void on_thread_begin(ompt_thread_t kind, ompt_data_t *data) {
 }
 
 // Whether the program has threads that are not OpenMP's: they use the host's memory any time.
+//
+// A worker that the kernel before has just started is a thread before it tells of itself. It is
+// given time for that, but only until it was once in vain.
 static int foreign_threads(void) {
+  static int patience = 1000; // milliseconds
   struct stat tasks;
-  return !stat("/proc/self/task", &tasks) && (int)tasks.st_nlink - 2 > 1 + workers;
+  for (;; patience--) {
+    int known = 1 + __atomic_load_n(&workers, __ATOMIC_SEQ_CST);
+    if (stat("/proc/self/task", &tasks) || (int)tasks.st_nlink - 2 <= known)
+      return 0;
+    if (patience <= 0)
+      return 1;
+    usleep(1000);
+  }
 }
 
 static void on_submit(ompt_scope_endpoint_t endpoint, ompt_data_t *target, ompt_id_t *id,
