@@ -6,7 +6,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from s2s.verify.tokens import Token
+from s2s.verify.tokens import Token, tokens_of
+
+MOST_LINES = 40
+"""So many lines may a table of times have."""
 
 _TOPIC = re.compile(
     rb"\b(?:times?|elapsed|took|duration|latency|throughput|bandwidth|runtime|performance|fps"
@@ -23,17 +26,42 @@ _OPENING = frozenset(("(", "["))
 _BETWEEN = frozenset((")", "]", ":", "=", "is"))
 
 
-def timings(line: bytes, tokens: Sequence[Token]) -> frozenset[int]:
+def timings(lines: Sequence[bytes], number: int, tokens: Sequence[Token]) -> frozenset[int]:
     """Return the indices of the numbers of a line that are times or rates.
 
-    The line has to name a time or a rate, and the unit of one has to stand behind the number
-    (``25 ms``, ``0.3 (s)``) or before it (``time (us): 12``): ``time 3`` may be a step of a
-    simulation, ``3 s`` a result.
+    The line, or the heading that it stands under, has to name a time or a rate, and the unit of one
+    has to stand behind the number (``25 ms``, ``0.3 (s)``) or before it (``time (us): 12``):
+    ``time 3`` may be a step of a simulation, ``3 s`` a result. Under a heading shares of the time
+    (``40 %``) count as well. ``number`` is the line's index, ``tokens`` are its own.
     """
-    if _TOPIC.search(line) is None:
+    numbers = [at for at, token in enumerate(tokens) if token.value is not None]
+    found = {at for at in numbers if _is_before(tokens, at) or _is_behind(tokens, at)}
+    if not found or _TOPIC.search(lines[number]) is not None:
+        return frozenset(found)
+    if not _stands_under_heading(lines, number):
         return frozenset()
-    numbers = (at for at, token in enumerate(tokens) if token.value is not None)
-    return frozenset(at for at in numbers if _is_before(tokens, at) or _is_behind(tokens, at))
+    return frozenset(found | {at for at in numbers if _is_share(tokens, at)})
+
+
+def _stands_under_heading(lines: Sequence[bytes], number: int) -> bool:
+    """Tell whether a line belongs to a table of times: to a heading without numbers above it.
+
+    A blank line ends a table, unless it follows the heading.
+    """
+    blank = False
+    for line in reversed(lines[max(0, number - MOST_LINES) : number]):
+        if _TOPIC.search(line) is not None and not any(
+            t.value is not None for t in tokens_of(line)
+        ):
+            return True
+        if blank and line.strip():
+            return False
+        blank = not line.strip()
+    return False
+
+
+def _is_share(tokens: Sequence[Token], at: int) -> bool:
+    return at + 1 < len(tokens) and tokens[at + 1].text == "%"
 
 
 def _is_before(tokens: Sequence[Token], at: int) -> bool:
