@@ -13,13 +13,15 @@ MOST_LINES = 40
 
 _TOPIC = re.compile(
     rb"\b(?:times?|elapsed|took|duration|latency|throughput|bandwidth|runtime|performance|fps"
-    rb"|timing|speed)\b|_time\b",
+    rb"|timing|speed|speed-?up|bw)\b|_time\b",
     re.IGNORECASE,
 )
 _TIME = re.compile(
     r"[mun]?s|[mun]?secs?|(?:milli|micro|nano)?_?seconds?|fps|(?:[kmgt]?(?:flops|flop_s|bps))",
     re.IGNORECASE,
 )
+_RATE = re.compile(r"bw|bandwidth|throughput|speed_?up|fps|[kmgt]?flops|performance", re.IGNORECASE)
+"""What may stand before a rate without a unit (``BW: 12.5``)."""
 _AMOUNT = re.compile(r"[kmgt]?i?(?:b|bytes?|bits?|flops?|ops?)", re.IGNORECASE)
 _PER = frozenset(("/", "per"))
 _OPENING = frozenset(("(", "["))
@@ -77,6 +79,8 @@ def _is_behind(tokens: Sequence[Token], at: int) -> bool:
     unit = at - 1
     while unit > 0 and tokens[unit].text in _BETWEEN:
         unit -= 1
+    if unit < at - 1 and _RATE.fullmatch(tokens[unit].text):
+        return True
     begins = (unit, unit - 2)  # ``GB / s`` begins two words before its end
     return any(begin >= 0 and _is_unit(tokens, begin) for begin in begins) and unit < at - 1
 
