@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 import re
 from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -167,7 +168,7 @@ def compare_text(
         if mine == theirs and number not in skip:
             tally.numbers += count_numbers(mine)
             continue
-        _compare_line(tally, number, mine, theirs, rules.tolerance, skip.get(number, set()))
+        _compare_line(tally, number, lines, others, rules.tolerance, skip.get(number, set()))
     if len(lines) != len(others):
         tally.differs(_length_difference(lines, others))
     return tally.result(run, stream)
@@ -239,14 +240,20 @@ def numbers_equal(a: float, b: float, allowed: float) -> bool:
 
 
 def _compare_line(
-    tally: _Tally, number: int, mine: bytes, theirs: bytes, tolerance: Tolerance, skip: set[int]
+    tally: _Tally,
+    number: int,
+    lines: Sequence[bytes],
+    others: Sequence[bytes],
+    tolerance: Tolerance,
+    skip: set[int],
 ) -> None:
-    expected, actual = tokens_of(mine), tokens_of(theirs)
+    """Compare the lines with an index; numbers at the indices ``skip`` are known to differ."""
+    expected, actual = tokens_of(lines[number]), tokens_of(others[number])
     if len(expected) != len(actual):
         tally.differs(_count_difference(number + 1, expected, actual))
         return
     noise = tolerance.line_noise * _magnitude(expected) if tolerance.line_noise else 0.0
-    measured = timings(mine, expected) & timings(theirs, actual)
+    measured = timings(lines, number, expected) & timings(others, number, actual)
     for index, (a, b) in enumerate(zip(expected, actual, strict=True)):
         if index in skip or (index in measured and a.text != b.text):
             tally.unstable += 1

@@ -24,6 +24,7 @@ from s2s.verify.builds import build_programs, device_program
 from s2s.verify.compare import Rules
 from s2s.verify.compile import Compiler
 from s2s.verify.evidence import Evidence
+from s2s.verify.findings import FindingKind
 from s2s.verify.gpu import run_on_gpu
 from s2s.verify.host_device import counts, run_on_host_device
 from s2s.verify.inputs import read_cases
@@ -41,6 +42,9 @@ from s2s.verify.session import Session, confinement_of
 from s2s.verify.static_checks import INTERFACE_STEP, STRUCTURE_STEP
 from s2s.verify.tiers import Tier
 from s2s.verify.work import note_work
+
+_OF_KEPT_COPIES = (FindingKind.HOST_READS_LOST, FindingKind.HOST_READS_STALE)
+"""What is no fault of a program that is right only if the host keeps its own values."""
 
 
 def verify_offload(request: VerificationRequest) -> VerificationReport:
@@ -101,20 +105,34 @@ def _verify(session: Session, command: RunCommand | None) -> VerificationReport:
     if session.deals_by_number:
         command = with_whole_leagues(command)
     reference = run_original(session, command, builds.original, builds.on_host)
+    deeper = request.tier.includes(Tier.GUARD) and session.has_regions
+    can_guard = not guard_instrumentation(session.clang).missing
     if reference.obstacle:
-        return evidence.not_run(Tier.COMPILE, reference.obstacle)
+        if deeper and request.against_itself and reference.crashed:
+            _looked_closer(session, reference, permute=False)
+        return _found_or_not_run(session, reference.obstacle)
     if request.against_itself and session.has_regions:
         reference = believable(reference, next(reversed(variants.values())))
     if request.count_work and session.has_regions:
         note_work(session, command)
-    deeper = request.tier.includes(Tier.GUARD) and session.has_regions
-    can_guard = not guard_instrumentation(session.clang).missing
     report = run_on_host_device(session, reference, variants, deeper=deeper and can_guard)
-    if counts(report):
+    if counts(report) and not session.deals_by_number:
         report = compared_by_region(session, report, reference)
     if deeper and counts(report):
         report = _instrumented(session, report, reference)
     return run_on_gpu(session, reference, report) if request.tier.includes(Tier.GPU) else report
+
+
+def _found_or_not_run(session: Session, obstacle: str) -> VerificationReport:
+    """Return the report on a program whose own run on the host is nothing to compare with.
+
+    What makes it crash there may be what the guard or the race detector found.
+    """
+    evidence = session.evidence
+    if not evidence.findings:
+        return evidence.not_run(Tier.COMPILE, obstacle)
+    first = evidence.findings[0]
+    return evidence.failed(first.tier, str(first))
 
 
 def _static_fault(step: Step) -> str:
@@ -147,7 +165,9 @@ def _instrumented(
     return evidence.passed(result.reached)
 
 
-def _looked_closer(session: Session, reference: Reference) -> InstrumentedResult:
+def _looked_closer(
+    session: Session, reference: Reference, *, permute: bool = True
+) -> InstrumentedResult:
     """Run what T2 and T3 ask for, and note what it showed."""
     evidence, tier = session.evidence, session.request.tier
     timeout = session.request.timeout_s
@@ -162,9 +182,13 @@ def _looked_closer(session: Session, reference: Reference) -> InstrumentedResult
         result = runs.run_project(session.project, project_variants(session)[-1], tier)
     evidence.steps += result.steps
     evidence.notes += result.notes
-    evidence.findings += result.findings
+    for finding in result.findings:
+        if reference.keeps_copies and finding.kind in _OF_KEPT_COPIES:
+            evidence.notes.append(f"{finding}, as the program expects")
+        else:
+            evidence.findings.append(finding)
     evidence.redundant = result.redundant
-    if tier.includes(Tier.RACES):
+    if permute and tier.includes(Tier.RACES):
         _note_orders(session, reference, program, result.reached)
     return result
 

@@ -76,6 +76,9 @@ class Reference:
 
     ``on_host`` tells that the original is the offload program itself, to be run on one thread of
     the host. ``known`` holds, by stream, the places that were seen to differ between its own runs.
+
+    ``keeps_copies`` tells that the program is right only if the host's memory stays as it is while
+    the device changes its own; the run is one on the device then.
     """
 
     session: Session
@@ -83,7 +86,14 @@ class Reference:
     binary: Path
     on_host: bool
     outcome: Outcome
+    keeps_copies: bool = False
     known: dict[str, frozenset[Place]] = field(default_factory=dict, compare=False)
+
+    @property
+    def crashed(self) -> bool:
+        """Whether the run was ended by a signal."""
+        code = self.outcome.execution.exit_code
+        return code is not None and code < 0
 
     @property
     def obstacle(self) -> str:
@@ -194,4 +204,4 @@ def believable(reference: Reference, binary: Path) -> Reference:
         f"the program's run on the host says {complaint!r}, that on the device {verdict!r}: it "
         "needs a device with memory of its own, and was compared with its run there"
     )
-    return other
+    return replace(other, keeps_copies=True)

@@ -70,6 +70,8 @@ def run_for_races(
         "OMP_TOOL_LIBRARIES": str(archer_library(clang)),
         "OMP_NUM_TEAMS": str(teams),
         "OMP_TEAMS_THREAD_LIMIT": str(threads),
+        # else the league is as large as the machine: one thread in each of two teams
+        "KMP_TEAMS_THREAD_LIMIT": str(teams * threads),
         "S2S_RACE_TEAMS": str(teams),
         "S2S_RACE_THREADS": str(threads),
     }

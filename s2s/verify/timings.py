@@ -6,34 +6,64 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from s2s.verify.tokens import Token
+from s2s.verify.tokens import Token, tokens_of
+
+MOST_LINES = 40
+"""So many lines may a table of times have."""
 
 _TOPIC = re.compile(
     rb"\b(?:times?|elapsed|took|duration|latency|throughput|bandwidth|runtime|performance|fps"
-    rb"|timing|speed)\b|_time\b",
+    rb"|timing|speed|speed-?up|bw)\b|_time\b",
     re.IGNORECASE,
 )
 _TIME = re.compile(
     r"[mun]?s|[mun]?secs?|(?:milli|micro|nano)?_?seconds?|fps|(?:[kmgt]?(?:flops|flop_s|bps))",
     re.IGNORECASE,
 )
+_RATE = re.compile(r"bw|bandwidth|throughput|speed_?up|fps|[kmgt]?flops|performance", re.IGNORECASE)
+"""What may stand before a rate without a unit (``BW: 12.5``)."""
 _AMOUNT = re.compile(r"[kmgt]?i?(?:b|bytes?|bits?|flops?|ops?)", re.IGNORECASE)
 _PER = frozenset(("/", "per"))
 _OPENING = frozenset(("(", "["))
 _BETWEEN = frozenset((")", "]", ":", "=", "is"))
 
 
-def timings(line: bytes, tokens: Sequence[Token]) -> frozenset[int]:
+def timings(lines: Sequence[bytes], number: int, tokens: Sequence[Token]) -> frozenset[int]:
     """Return the indices of the numbers of a line that are times or rates.
 
-    The line has to name a time or a rate, and the unit of one has to stand behind the number
-    (``25 ms``, ``0.3 (s)``) or before it (``time (us): 12``): ``time 3`` may be a step of a
-    simulation, ``3 s`` a result.
+    The line, or the heading that it stands under, has to name a time or a rate, and the unit of one
+    has to stand behind the number (``25 ms``, ``0.3 (s)``) or before it (``time (us): 12``):
+    ``time 3`` may be a step of a simulation, ``3 s`` a result. Under a heading shares of the time
+    (``40 %``) count as well. ``number`` is the line's index, ``tokens`` are its own.
     """
-    if _TOPIC.search(line) is None:
+    numbers = [at for at, token in enumerate(tokens) if token.value is not None]
+    found = {at for at in numbers if _is_before(tokens, at) or _is_behind(tokens, at)}
+    if not found or _TOPIC.search(lines[number]) is not None:
+        return frozenset(found)
+    if not _stands_under_heading(lines, number):
         return frozenset()
-    numbers = (at for at, token in enumerate(tokens) if token.value is not None)
-    return frozenset(at for at in numbers if _is_before(tokens, at) or _is_behind(tokens, at))
+    return frozenset(found | {at for at in numbers if _is_share(tokens, at)})
+
+
+def _stands_under_heading(lines: Sequence[bytes], number: int) -> bool:
+    """Tell whether a line belongs to a table of times: to a heading without numbers above it.
+
+    A blank line ends a table, unless it follows the heading.
+    """
+    blank = False
+    for line in reversed(lines[max(0, number - MOST_LINES) : number]):
+        if _TOPIC.search(line) is not None and not any(
+            t.value is not None for t in tokens_of(line)
+        ):
+            return True
+        if blank and line.strip():
+            return False
+        blank = not line.strip()
+    return False
+
+
+def _is_share(tokens: Sequence[Token], at: int) -> bool:
+    return at + 1 < len(tokens) and tokens[at + 1].text == "%"
 
 
 def _is_before(tokens: Sequence[Token], at: int) -> bool:
@@ -49,6 +79,8 @@ def _is_behind(tokens: Sequence[Token], at: int) -> bool:
     unit = at - 1
     while unit > 0 and tokens[unit].text in _BETWEEN:
         unit -= 1
+    if unit < at - 1 and _RATE.fullmatch(tokens[unit].text):
+        return True
     begins = (unit, unit - 2)  # ``GB / s`` begins two words before its end
     return any(begin >= 0 and _is_unit(tokens, begin) for begin in begins) and unit < at - 1
 

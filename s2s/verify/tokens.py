@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Split the lines that programs print into numbers and words."""
+"""Split the lines that programs print into numbers and words.
+
+A number does not run into letters (``3d`` is a word), but for a unit of time (``0.25s``).
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,8 @@ _TOKEN = re.compile(
     r"""
       (?P<hex>     [+-]?0x(?:[0-9a-f]+\.?[0-9a-f]*|\.[0-9a-f]+)(?:p[+-]?\d+)?(?![\w.]) )
     | (?P<special> [+-]?(?:nan(?:\([^)\s]*\))?|inf(?:inity)?)(?!\w) )
-    | (?P<number>  [+-]?(?:\d+(?:\.\d+)?|\.\d+)(?:e[+-]?\d+)?(?![A-Za-z_]) )
+    | (?P<number>  (?>[+-]?(?:\d+(?:\.\d+)?|\.\d+)(?:e[+-]?\d+)?)
+                   (?=(?:[mun]?s(?:ecs?)?)?(?![A-Za-z_0-9])) )
     | (?P<word>    [A-Za-z_]\w* | \d\w* | \S )
     """,
     re.VERBOSE | re.IGNORECASE,

@@ -22,6 +22,9 @@ from s2s.verify.tokens import tokens_of
         (b"Bandwidth (GB/s): 17", ["17"]),
         (b"Performance: 12 GFLOPS", ["12"]),
         (b"kernel_time = 3 usec", ["3"]),
+        (b"GPU Runtime: 0.037065s, 12ms", ["0.037065", "12"]),
+        (b"size(GB):0.25, average time(sec):0.001, BW:inf", ["0.001", "inf"]),
+        (b"Speedup: 3.5, n 4", ["3.5"]),
         (b"time step 25", []),
         (b"sum 25 s", []),
         (b"times 3 2 1", []),
@@ -30,7 +33,7 @@ from s2s.verify.tokens import tokens_of
 )
 def test_numbers_of_a_line_that_are_times(line: bytes, found: list[str]) -> None:
     tokens = tokens_of(line)
-    assert [tokens[at].text for at in sorted(timings(line, tokens))] == found
+    assert [tokens[at].text for at in sorted(timings([line], 0, tokens))] == found
 
 
 def test_times_that_happen_to_be_equal_in_two_runs_of_the_original_are_no_difference() -> None:
@@ -39,3 +42,12 @@ def test_times_that_happen_to_be_equal_in_two_runs_of_the_original_are_no_differ
     assert (compared.equal, compared.unstable) == (True, 1)
     assert not compare_text(expected, b"kernel execution time: 0 ms\nsum 26\n").equal
     assert not compare_text(expected, b"kernel FAILED time: 31 ms\nsum 25\n").equal
+
+
+def test_tables_of_times_stand_under_a_heading() -> None:
+    expected = b"Time spent in stages:\n\n0.000000 s, 0.0 % : SETUP\n0.5 s, 9 % : RUN 1\n\n3 s 4\n"
+    measured = b"Time spent in stages:\n\n0.000001 s, 0.5 % : SETUP\n0.6 s, 8 % : RUN 1\n\n3 s 4\n"
+    compared = compare_text(expected, measured)
+    assert (compared.equal, compared.unstable) == (True, 4)
+    assert not compare_text(expected, measured.replace(b"RUN 1", b"RUN 2")).equal
+    assert not compare_text(expected, measured.replace(b"3 s", b"4 s")).equal

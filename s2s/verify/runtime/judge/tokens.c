@@ -105,38 +105,34 @@ static size_t special_end(struct text t, size_t begin) {
   return starts_with(t, i, "inf") && !is_word(t, i + 3) ? i + 3 : 0;
 }
 
-// A number must not run into a letter: digits are given back until it does not.
-static size_t exponent_end(struct text t, size_t i) {
-  if (byte(t, i) == 'e' || byte(t, i) == 'E') {
-    size_t power = after_sign(t, i + 1);
-    for (size_t end = digits_end(t, power); end > power; end--)
-      if (!is_letter(t, end))
-        return end;
+// Tells whether a number may end here: before something else than a letter, or before a unit of
+// time (s, ms, us, ns, sec, msecs).
+static bool may_end(struct text t, size_t i) {
+  if (!is_letter(t, i) && !is_digit(t, i))
+    return true;
+  unsigned char scale = byte(t, i) | 0x20;
+  if (scale == 'm' || scale == 'u' || scale == 'n')
+    i++;
+  for (const char **unit = (const char *[]){"s", "sec", "secs", 0}; *unit; unit++) {
+    size_t end = i + strlen(*unit);
+    if (starts_with(t, i, *unit) && !is_letter(t, end) && !is_digit(t, end))
+      return true;
   }
-  return is_letter(t, i) ? 0 : i;
-}
-
-static size_t fraction_end(struct text t, size_t point) {
-  if (byte(t, point) != '.')
-    return 0;
-  for (size_t end = digits_end(t, point + 1); end > point + 1; end--) {
-    size_t found = exponent_end(t, end);
-    if (found)
-      return found;
-  }
-  return 0;
+  return false;
 }
 
 static size_t number_end(struct text t, size_t begin) {
-  size_t first = after_sign(t, begin);
-  for (size_t i = digits_end(t, first); i > first; i--) {
-    size_t found = fraction_end(t, i);
-    if (!found)
-      found = exponent_end(t, i);
-    if (found)
-      return found;
+  size_t first = after_sign(t, begin), end = digits_end(t, first);
+  if (byte(t, end) == '.' && is_digit(t, end + 1))
+    end = digits_end(t, end + 1);
+  if (end == first)
+    return 0;
+  if (byte(t, end) == 'e' || byte(t, end) == 'E') {
+    size_t power = after_sign(t, end + 1);
+    if (is_digit(t, power))
+      end = digits_end(t, power);
   }
-  return is_digit(t, first) ? 0 : fraction_end(t, first);
+  return may_end(t, end) ? end : 0;
 }
 
 static size_t word_end(struct text t, size_t begin) {
