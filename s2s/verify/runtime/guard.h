@@ -45,6 +45,8 @@ void host_memory_swap(void);
 void host_memory_exempt(uintptr_t at, size_t bytes);
 // Whether an address is that of a function of the program.
 int host_memory_is_code(uintptr_t at);
+// The stack of the calling thread; 0 to 0 if it is not known.
+void host_memory_stack(uintptr_t *low, uintptr_t *high);
 // What the guard could not cover, for the summary: bytes of globals or stack, or heap blocks.
 size_t host_memory_uncovered(void);
 

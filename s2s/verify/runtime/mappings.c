@@ -47,14 +47,9 @@ static void forget(mapping *m) {
 }
 
 static int on_this_stack(uintptr_t at) {
-  pthread_attr_t attributes;
-  void *low;
-  size_t bytes;
-  if (pthread_getattr_np(pthread_self(), &attributes))
-    return 1;
-  pthread_attr_getstack(&attributes, &low, &bytes);
-  pthread_attr_destroy(&attributes);
-  return at >= (uintptr_t)low && at < (uintptr_t)low + bytes;
+  uintptr_t low, high;
+  host_memory_stack(&low, &high);
+  return !high || (at >= low && at < high);
 }
 
 mapping *mapping_of_device(uintptr_t at, size_t slack) {

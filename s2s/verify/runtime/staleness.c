@@ -275,6 +275,49 @@ static int poison(mapping *m, uintptr_t begin, uintptr_t end,
   return found;
 }
 
+static int any_taken(const mapping *m, uintptr_t begin, uintptr_t end) {
+  size_t first = unit_of(m, HOST, begin) / 8, last = unit_of(m, HOST, end - 1) / 8;
+  uint8_t any = 0;
+  for (size_t i = first; i <= last; i++)
+    any |= m->taken[HOST][i];
+  return any != 0;
+}
+
+// What poison() does, for a chunk of the host's bytes without anything special: after every kernel
+// most of the time goes here.
+static int poison_plain_chunk(mapping *m, uintptr_t begin, uintptr_t end) {
+  size_t offset = begin - m->host;
+  uintptr_t agreed = (uintptr_t)m->agreed + offset, device = m->device + offset, first = 0;
+  int found = 0;
+  for (uintptr_t at = begin; at < end; at += GRANULE, agreed += GRANULE, device += GRANULE) {
+    uint64_t is = at8(device), was = at8(agreed);
+    int changed = is != was;
+    if (changed && m->filled)
+      changed = is != at8((uintptr_t)pattern + (at - m->host) % PERIOD);
+    if (changed && at8(at) == was) {
+      first = first ? first : at;
+      continue;
+    }
+    if (first) {
+      guard_poison(first, at - first);
+      found = 1;
+      first = 0;
+    }
+    if (changed) // on both sides
+      found |= poison(m, at, at + GRANULE, host_has_stale);
+  }
+  if (first)
+    guard_poison(first, end - first);
+  return found || first;
+}
+
+static int poison_chunk(mapping *m, enum side side, uintptr_t begin, uintptr_t end,
+                        int (*wanted)(const mapping *, uintptr_t, uintptr_t)) {
+  int plain = side == HOST && !m->garbage && !m->lost && !attached_count &&
+              begin % GRANULE == 0 && end % GRANULE == 0 && !any_taken(m, begin, end);
+  return plain ? poison_plain_chunk(m, begin, end) : poison(m, begin, end, wanted);
+}
+
 // Go through a range in chunks; in those that are the same in both copies, nothing is stale.
 static int poison_changed(mapping *m, enum side side, uintptr_t copy,
                           int (*wanted)(const mapping *, uintptr_t, uintptr_t)) {
@@ -283,7 +326,7 @@ static int poison_changed(mapping *m, enum side side, uintptr_t copy,
   for (uintptr_t at = begin; at < end;) {
     uintptr_t next = least((at & -(uintptr_t)CHUNK) + CHUNK, end);
     if (m->garbage || !same(copy + (at - begin), agreed + (at - begin), next - at))
-      found |= poison(m, at, next, wanted);
+      found |= poison_chunk(m, side, at, next, wanted);
     at = next;
   }
   return found;
