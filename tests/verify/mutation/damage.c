@@ -166,20 +166,25 @@ static void before(int64_t device) {
     memcpy(target.kept, there, (size_t)target.size);
 }
 
+static int is_cut(void) { return strchr("sl", damage.operation) != 0; }
+
 // After a begin: what was not copied to the device.
 static void after_begin(int64_t device) {
+  int64_t offset, bytes;
+  part_of(&offset, &bytes);
   char *there = omp_get_mapped_ptr(target.begin, number_of(device));
-  if (there && !target.was_present && keeps_from(TO))
-    lost_copy(there, target.begin, target.size);
+  if (there && !target.was_present && (target.type & TO) && (keeps_from(TO) || (is_cut() && fill)))
+    lost_copy(there + offset, (char *)target.begin + offset, bytes);
 }
 
 // After an end: what was not copied back.
 static void after_end(int64_t device) {
   int64_t offset, bytes;
   part_of(&offset, &bytes);
-  int is_cut = strchr("sl", damage.operation) != 0;
-  if (target.kept && (target.type & FROM) && (keeps_from(FROM) || is_cut) &&
-      !omp_target_is_present(target.begin + (is_cut && !offset ? bytes : 0), number_of(device)))
+  char *begin = target.begin;
+  begin += is_cut() && !fill && !offset ? bytes : 0; // the item began later
+  if (target.kept && (target.type & FROM) && (keeps_from(FROM) || is_cut()) &&
+      !omp_target_is_present(begin, number_of(device)))
     lost_copy((char *)target.begin + offset, target.kept + offset, bytes);
 }
 
@@ -237,11 +242,14 @@ static enum outcome damaged(char call, const ident *where, int count, void **bas
     out->types[at] &= ~(TO | FROM);
     break;
   case 'l':
+    if (fill && call != 'u')
+      break; // the item stays whole, its first bytes are overwritten
     out->begins[at] = (char *)out->begins[at] + cut;
     out->sizes[at] -= cut;
     break;
   case 's':
-    out->sizes[at] -= cut;
+    if (!fill || call == 'u')
+      out->sizes[at] -= cut;
     break;
   case 'x':
     out->types[at] ^= TO | FROM;
@@ -260,6 +268,30 @@ static enum outcome damaged(char call, const ident *where, int count, void **bas
   return HIT;
 }
 
+// Items whose end was left out stay mapped; if they are named again, that matters.
+static void *left[MOST];
+static int left_count;
+
+static void leave_out(char call, const items *all, int64_t device) {
+  for (int i = 0; i < all->count; i++) {
+    target.begin = all->begins[i];
+    target.size = all->sizes[i];
+    target.type = all->types[i];
+    before(device);
+    if (call == 'e' && target.kept && (target.type & FROM))
+      lost_copy(target.begin, target.kept, target.size);
+    if (call == 'e' && left_count < MOST)
+      left[left_count++] = target.begin;
+    unknown += call == 'b';
+  }
+}
+
+static void is_named_again(int count, void **begins) {
+  for (int i = 0; i < count; i++)
+    for (int k = 0; k < left_count; k++)
+      unknown += begins[i] == left[k];
+}
+
 typedef void data_call(ident *, int64_t, int32_t, void **, void **, int64_t *, int64_t *, void **,
                        void **);
 
@@ -271,20 +303,22 @@ static void call_data(char call, const char *name, ident *where, int64_t device,
   items all;
   enum outcome outcome =
       damaged(call, where, count, bases, begins, sizes, types, names, mappers, &all);
+  if (left_count)
+    is_named_again(count, begins);
   if (outcome < HIT) {
     real(where, device, count, bases, begins, sizes, types, names, mappers);
     return;
   }
   if (call == 'u')
     in_update(device);
+  else if (outcome == OMITTED)
+    leave_out(call, &all, device);
   else
     before(device);
-  if (outcome == OMITTED || strchr("d", damage.operation)) {
-    if (call == 'e' && target.kept && (target.type & FROM))
-      lost_copy(target.begin, target.kept, target.size);
-    unknown += call != 'u' && count > 1;
-    unknown += call == 'b';
-  }
+  unknown += call == 'b' && damage.operation == 'd' && !target.was_present;
+  if (call == 'e' && damage.operation == 'd' && target.kept && (target.type & FROM) &&
+      damage.calls[1] == 0)
+    lost_copy(target.begin, target.kept, target.size);
   if (outcome == HIT && all.count)
     real(where, device, all.count, all.bases, all.begins, all.sizes, all.types, all.names,
          all.mappers);
@@ -314,6 +348,8 @@ int __tgt_target_kernel(ident *where, int64_t device, int32_t teams, int32_t thr
   items all;
   enum outcome outcome = damaged('k', where, (int)kept.count, kept.bases, kept.begins, kept.sizes,
                                  kept.types, kept.names, kept.mappers, &all);
+  if (left_count)
+    is_named_again((int)kept.count, kept.begins);
   if (outcome < HIT)
     return real(where, device, teams, threads, kernel, arguments);
   data_call *begin, *end;
@@ -325,7 +361,8 @@ int __tgt_target_kernel(ident *where, int64_t device, int32_t teams, int32_t thr
   arguments->begins = all.begins;
   arguments->sizes = all.sizes;
   arguments->types = all.types;
-  unknown += !around;
+  before(device);
+  unknown += !around && !target.was_present;
   if (around) {
     before(device);
     begin(where, device, 1, &all.bases[i], &all.begins[i], &all.sizes[i], &type, 0, 0);
@@ -334,7 +371,7 @@ int __tgt_target_kernel(ident *where, int64_t device, int32_t teams, int32_t thr
   int result = real(where, device, teams, threads, kernel, arguments);
   if (around) {
     before(device);
-    if (!target.kept && damage.operation == 'l') // the item begins later now
+    if (!target.kept && damage.operation == 'l') // the item began later
       target.kept = calloc(1, (size_t)target.size);
     end(where, device, 1, &all.bases[i], &all.begins[i], &all.sizes[i], &type, 0, 0);
     after_end(device);
