@@ -31,7 +31,8 @@ from s2s.verify.compile import Compiler, Mode, Program, Unit
 from s2s.verify.guard import run_guarded
 from s2s.verify.instrument import guard_instrumentation, race_instrumentation
 from s2s.verify.offload import verify_offload
-from s2s.verify.races import League, arranged_for_races, run_for_races
+from s2s.verify.race_text import arranged_for_races
+from s2s.verify.races import League, run_for_races
 from s2s.verify.request import VerificationRequest
 from s2s.verify.run import Execution, RunCommand, run_on_device, run_on_host
 from s2s.verify.tiers import Tier

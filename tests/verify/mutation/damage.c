@@ -11,8 +11,10 @@
 //                     to it), a (neither), s (without the last 8 bytes), l (without the first 8),
 //                     d (item dropped), x (update the other way), n (nothing is done at all)
 //   S2S_DAMAGE_SITES  file that every list item of every call is written to, once
-//   S2S_DAMAGE_FILL   a byte: what the damage keeps from being copied is overwritten with it, so that
-//                     whoever reads it reads nonsense
+//   S2S_DAMAGE_FILL   d or h and a byte: what the damage keeps from being copied to the device (d) or
+//                     the host (h) is overwritten with the byte, so that whoever reads it reads
+//                     nonsense; words that are the same on both sides anyway are left alone, save
+//                     in fresh device memory, which holds anything
 //   S2S_DAMAGE_LOG    file for "copies differing unknown": copies that the damage prevented, those
 //                     of them whose bytes were not the same on both sides, and calls of which it is
 //                     not known what they would have copied
@@ -120,12 +122,14 @@ static void remove_item(items *all, int at) {
 // --- what would have been copied -----------------------------------------------------------------
 
 // Without sanitizers' checks: it is the guard that decides who may look at what.
-static void lost_copy(void *to, const void *from, int64_t bytes) {
-  int differs = 0;
-  for (int64_t i = 0; i < bytes; i++) {
-    differs |= ((char *)to)[i] != ((const char *)from)[i];
-    if (fill)
-      ((volatile char *)to)[i] = (char)atoi(fill);
+static void lost_copy(void *to, const void *from, int64_t bytes, char side, int is_fresh) {
+  int differs = 0, byte = fill ? atoi(fill + 1) : 0;
+  for (int64_t i = 0; i < bytes; i += 8) {
+    size_t word = bytes - i < 8 ? (size_t)(bytes - i) : 8;
+    int unequal = memcmp((char *)to + i, (const char *)from + i, word) != 0;
+    differs |= unequal;
+    if (fill && *fill == side && (unequal || is_fresh))
+      memset((char *)to + i, byte, word);
   }
   copies++;
   differing += differs;
@@ -140,7 +144,7 @@ static struct {
   void *begin;
   int64_t size, type;
   int was_present;
-  char *kept;
+  char *kept, *old; // the device's bytes, the host's
 } target;
 
 // The part of the item that the operation is about.
@@ -164,6 +168,9 @@ static void before(int64_t device) {
   target.kept = there ? malloc((size_t)target.size) : 0;
   if (target.kept)
     memcpy(target.kept, there, (size_t)target.size);
+  free(target.old);
+  target.old = malloc((size_t)target.size + 1);
+  memcpy(target.old, target.begin, (size_t)target.size);
 }
 
 static int is_cut(void) { return strchr("sl", damage.operation) != 0; }
@@ -174,7 +181,7 @@ static void after_begin(int64_t device) {
   part_of(&offset, &bytes);
   char *there = omp_get_mapped_ptr(target.begin, number_of(device));
   if (there && !target.was_present && (target.type & TO) && (keeps_from(TO) || (is_cut() && fill)))
-    lost_copy(there + offset, (char *)target.begin + offset, bytes);
+    lost_copy(there + offset, (char *)target.begin + offset, bytes, 'd', 1);
 }
 
 // After an end: what was not copied back.
@@ -184,8 +191,11 @@ static void after_end(int64_t device) {
   char *begin = target.begin;
   begin += is_cut() && !fill && !offset ? bytes : 0; // the item began later
   if (target.kept && (target.type & FROM) && (keeps_from(FROM) || is_cut()) &&
-      !omp_target_is_present(begin, number_of(device)))
-    lost_copy((char *)target.begin + offset, target.kept + offset, bytes);
+      !omp_target_is_present(begin, number_of(device))) {
+    if (is_cut() && fill) // the item was whole, and copied back as a whole
+      memcpy((char *)target.begin + offset, target.old + offset, (size_t)bytes);
+    lost_copy((char *)target.begin + offset, target.kept + offset, bytes, 'h', 0);
+  }
 }
 
 static void in_update(int64_t device) {
@@ -195,9 +205,9 @@ static void in_update(int64_t device) {
   if (!there)
     return;
   if (damage.operation == 'x' || target.type & TO)
-    lost_copy(there + offset, here + offset, bytes);
+    lost_copy(there + offset, here + offset, bytes, 'd', 0);
   if (damage.operation == 'x' || target.type & FROM)
-    lost_copy(here + offset, there + offset, bytes);
+    lost_copy(here + offset, there + offset, bytes, 'h', 0);
 }
 
 // --- the calls -----------------------------------------------------------------------------------
@@ -279,7 +289,7 @@ static void leave_out(char call, const items *all, int64_t device) {
     target.type = all->types[i];
     before(device);
     if (call == 'e' && target.kept && (target.type & FROM))
-      lost_copy(target.begin, target.kept, target.size);
+      lost_copy(target.begin, target.kept, target.size, 'h', 0);
     if (call == 'e' && left_count < MOST)
       left[left_count++] = target.begin;
     unknown += call == 'b';
@@ -318,7 +328,7 @@ static void call_data(char call, const char *name, ident *where, int64_t device,
   unknown += call == 'b' && damage.operation == 'd' && !target.was_present;
   if (call == 'e' && damage.operation == 'd' && target.kept && (target.type & FROM) &&
       damage.calls[1] == 0)
-    lost_copy(target.begin, target.kept, target.size);
+    lost_copy(target.begin, target.kept, target.size, 'h', 0);
   if (outcome == HIT && all.count)
     real(where, device, all.count, all.bases, all.begins, all.sizes, all.types, all.names,
          all.mappers);
