@@ -124,8 +124,8 @@ static void remove_item(items *all, int at) {
 // Without sanitizers' checks: it is the guard that decides who may look at what.
 static void lost_copy(void *to, const void *from, int64_t bytes, char side, int is_fresh) {
   int differs = 0, byte = fill ? atoi(fill + 1) : 0;
-  for (int64_t i = 0; i < bytes; i += 8) {
-    size_t word = bytes - i < 8 ? (size_t)(bytes - i) : 8;
+  for (int64_t i = 0; i < bytes; i += 4) {
+    size_t word = bytes - i < 4 ? (size_t)(bytes - i) : 4;
     int unequal = memcmp((char *)to + i, (const char *)from + i, word) != 0;
     differs |= unequal;
     if (fill && *fill == side && (unequal || is_fresh))
