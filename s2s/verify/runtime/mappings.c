@@ -24,8 +24,12 @@ void mappings_start(int fill, int fill_byte, int track_stale) {
   staleness_start(fill_byte);
 }
 
+static size_t bytes_for(const mapping *m) {
+  return m->bytes + 2 * staleness_bits(m->bytes) + staleness_granules(m->bytes);
+}
+
 static void remember(mapping *m) {
-  size_t bits = staleness_bits(m->bytes), bytes = m->bytes + 2 * bits;
+  size_t bits = staleness_bits(m->bytes), bytes = bytes_for(m);
   if (!tracking || remembered + bytes > remembered_limit)
     return;
   void *at = mmap(0, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -35,14 +39,15 @@ static void remember(mapping *m) {
   m->agreed = at;
   m->taken[HOST] = m->agreed + m->bytes;
   m->taken[DEVICE] = m->taken[HOST] + bits;
+  m->stale = m->taken[DEVICE] + bits;
 }
 
 static void forget(mapping *m) {
   if (m->agreed) {
-    size_t bytes = m->bytes + 2 * staleness_bits(m->bytes);
+    size_t bytes = bytes_for(m);
     munmap(m->agreed, bytes);
     remembered -= bytes;
-    m->agreed = m->taken[HOST] = m->taken[DEVICE] = 0;
+    m->agreed = m->taken[HOST] = m->taken[DEVICE] = m->stale = 0;
   }
 }
 
