@@ -181,6 +181,22 @@ void host_memory_start(void) {
   __sanitizer_install_malloc_and_free_hooks(on_malloc, on_free);
 }
 
+// The answer is kept: for the first thread, the C library reads /proc/self/maps to find it.
+void host_memory_stack(uintptr_t *low, uintptr_t *high) {
+  static __thread uintptr_t known_low, known_high;
+  pthread_attr_t attributes;
+  void *begin;
+  size_t bytes;
+  if (!known_high && !pthread_getattr_np(pthread_self(), &attributes)) {
+    pthread_attr_getstack(&attributes, &begin, &bytes);
+    pthread_attr_destroy(&attributes);
+    known_low = (uintptr_t)begin;
+    known_high = known_low + bytes;
+  }
+  *low = known_low;
+  *high = known_high;
+}
+
 void host_memory_poison(uintptr_t stack_from) {
   for (uint32_t i = 0; i < count; i++) {
     if (blocks[i].owner == UNKNOWN)
@@ -192,14 +208,10 @@ void host_memory_poison(uintptr_t stack_from) {
   copies_used = window = 0;
   for (int i = 0; i < global_count; i++)
     put_aside(globals[i].begin, globals[i].end);
-  pthread_attr_t attributes;
-  void *low;
-  size_t bytes;
-  if (stack_from && !pthread_getattr_np(pthread_self(), &attributes)) {
-    pthread_attr_getstack(&attributes, &low, &bytes);
-    pthread_attr_destroy(&attributes);
-    put_aside(stack_from, (uintptr_t)low + bytes);
-  }
+  uintptr_t low, high;
+  host_memory_stack(&low, &high);
+  if (stack_from && high)
+    put_aside(stack_from, high);
 }
 
 void host_memory_unpoison(void) {
