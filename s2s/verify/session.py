@@ -14,8 +14,8 @@ from s2s.verify.evidence import Evidence
 from s2s.verify.includes import include_directories, included_texts
 from s2s.verify.inputs import InputCase, lay_over
 from s2s.verify.leagues import deals_by_number
-from s2s.verify.project import ProjectCompiler, Variant
-from s2s.verify.project_copy import link_surroundings, place_in
+from s2s.verify.project.builder import ProjectCompiler, Variant
+from s2s.verify.project.copies import link_surroundings, place_in
 from s2s.verify.request import VerificationRequest
 from s2s.verify.sandbox import Confinement, confinement_for, existing_paths
 from s2s.verify.scratch import mirror_directory

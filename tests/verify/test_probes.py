@@ -12,6 +12,7 @@ import re
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from s2s.toolchain.discover import discover_clang
 from s2s.verify.base import VerificationReport, VerificationVerdict
@@ -31,7 +32,7 @@ pytestmark = [
 ]
 
 
-def programs(*, faulty: bool) -> list[object]:
+def programs(*, faulty: bool) -> list[ParameterSet]:
     """Return the programs with a fault, or those without."""
     found = []
     for path in sorted((*PROBES.glob("bugs/*.c*"), *PROBES.glob("ok/*.c*"))):
