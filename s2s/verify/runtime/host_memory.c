@@ -77,16 +77,11 @@ static void on_free(const volatile void *at) {
     mappings_forget_host((uintptr_t)at, bytes);
 }
 
-// A block belongs to a runtime library when the code that asked for it lies in one.
-static enum owner owner_of(uintptr_t at) {
+static enum owner owner_of_code(void *code) {
   static const char *const runtimes[] = {"libomp",  "libLLVM",  "libc.so",      "ld-linux",
                                          "libffi",  "tmpfile_", "libclang_rt.", "libarcher"};
-  void *stack[4];
-  int thread;
-  if (__asan_get_alloc_stack((void *)at, stack, 4, &thread) < 2)
-    return RUNTIME;
   Dl_info info;
-  if (!dladdr(stack[1], &info) || !info.dli_fname)
+  if (!dladdr(code, &info) || !info.dli_fname)
     return RUNTIME;
   const char *name = info.dli_fname;
   for (const char *p = name; *p; p++)
@@ -100,6 +95,25 @@ static enum owner owner_of(uintptr_t at) {
       return RUNTIME;
   }
   return PROGRAM;
+}
+
+// A block belongs to a runtime library when the code that asked for it lies in one. The runtime
+// allocates some at every launch, always in the same places, and dladdr() takes its time.
+static enum owner owner_of(uintptr_t at) {
+  static struct {
+    void *code;
+    enum owner owner;
+  } known[1024];
+  void *stack[4];
+  int thread;
+  if (__asan_get_alloc_stack((void *)at, stack, 4, &thread) < 2)
+    return RUNTIME;
+  size_t slot = ((uintptr_t)stack[1] * 0x9E3779B97F4A7C15ull) >> 54;
+  if (known[slot].code != stack[1]) {
+    known[slot].owner = owner_of_code(stack[1]);
+    known[slot].code = stack[1];
+  }
+  return known[slot].owner;
 }
 
 // --- globals and stack: their shadow is not uniform, so it is put aside and restored ---------------
