@@ -34,7 +34,7 @@ pytestmark = [
 
 def programs(*, faulty: bool) -> list[ParameterSet]:
     """Return the programs with a fault, or those without."""
-    found: list[object] = []
+    found: list[ParameterSet] = []
     for path in sorted((*PROBES.glob("bugs/*.c*"), *PROBES.glob("ok/*.c*"))):
         is_faulty = path.parent.name == "bugs" and not re.search(r"_ok\b", path.stem)
         text = path.read_text(encoding="utf-8")
