@@ -21,7 +21,7 @@ from typing import assert_never
 from s2s.errors import VerificationError
 from s2s.toolchain.clang import Clang
 from s2s.toolchain.gcc import discover_gcc
-from s2s.verify.compiler_wrapper import cleaned
+from s2s.verify.compiler_wrapper import cleaned, is_inexact
 from s2s.verify.gcc_offload import PREFIX, compile_with_gcc
 from s2s.verify.instrument import (
     COUNTING_FLAGS,
@@ -383,6 +383,8 @@ def _standing_for(unit: Unit) -> list[str]:
 def _arguments_for(arguments: Iterable[str], is_cxx: bool) -> list[str]:
     """Return the user's arguments without those that say what to build and for which device.
 
+    Those that let results depend on the level of optimization are left out as well.
+
     A ``-std=`` of the other language is left out too: extra sources may be of either.
     """
     out: list[str] = []
@@ -399,7 +401,8 @@ def _arguments_for(arguments: Iterable[str], is_cxx: bool) -> list[str]:
 
 def _is_out_of_place(argument: str, is_cxx: bool) -> bool:
     other_language = argument.startswith("-std=") and ("++" in argument) != is_cxx
-    return other_language or argument in _OUTPUT_KIND or argument.startswith(_OFFLOAD)
+    elsewhere = argument in _OUTPUT_KIND or argument.startswith(_OFFLOAD)
+    return other_language or elsewhere or is_inexact(argument)
 
 
 def _without_language(arguments: list[str]) -> list[str]:
