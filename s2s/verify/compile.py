@@ -31,7 +31,7 @@ from s2s.verify.instrument import (
     race_instrumentation,
 )
 from s2s.verify.invocation import Invocation
-from s2s.verify.project.compiler_wrapper import cleaned
+from s2s.verify.project.compiler_wrapper import cleaned, is_inexact
 from s2s.verify.run import Execution, PlainSink, RunCommand, execute
 from s2s.verify.sandbox import Confinement
 from s2s.verify.static.gcc_offload import PREFIX, compile_with_gcc
@@ -383,6 +383,8 @@ def _standing_for(unit: Unit) -> list[str]:
 def _arguments_for(arguments: Iterable[str], is_cxx: bool) -> list[str]:
     """Return the user's arguments without those that say what to build and for which device.
 
+    Those that let results depend on the level of optimization are left out as well.
+
     A ``-std=`` of the other language is left out too: extra sources may be of either.
     """
     out: list[str] = []
@@ -399,7 +401,8 @@ def _arguments_for(arguments: Iterable[str], is_cxx: bool) -> list[str]:
 
 def _is_out_of_place(argument: str, is_cxx: bool) -> bool:
     other_language = argument.startswith("-std=") and ("++" in argument) != is_cxx
-    return other_language or argument in _OUTPUT_KIND or argument.startswith(_OFFLOAD)
+    elsewhere = argument in _OUTPUT_KIND or argument.startswith(_OFFLOAD)
+    return other_language or elsewhere or is_inexact(argument)
 
 
 def _without_language(arguments: list[str]) -> list[str]:

@@ -47,6 +47,9 @@ libomp 19 has room for 32 threads on a small machine and fails an assertion when
 starts, so that all of them stay well below.
 """
 
+_RUNTIME_GAVE_UP = b"Assertion failure at kmp_"
+"""What libomp says when a program asks for more threads than it has room for."""
+
 
 def run_with_shapes(
     session: Session, reference: Reference, name: str, binary: Path, seconds: float
@@ -66,6 +69,9 @@ def run_with_shapes(
         own = reference.command.environment  # what the user sets stays
         command = replace(reference.command, environment=(*shape.environment, *own))
         outcome = _on_device(session, run, binary, command)
+        if _RUNTIME_GAVE_UP in outcome.execution.stderr:
+            session.evidence.notes.append(f"the OpenMP runtime gave up with {shape} threads")
+            return
         if not reference.compare(run, outcome):
             return
         seconds = outcome.execution.seconds

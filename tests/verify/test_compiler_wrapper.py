@@ -32,7 +32,11 @@ SETTINGS = Settings("clang", "clang++", "/copy", ("-OUR",), ("-LINK",), ("first.
         ("-Wall -Werror -Werror=vla -g -s -flto=thin a.c", "-Wall a.c"),
         ("-I inc -Dx=1 -MMD -MF a.d -o a.o -c a.c", "-I inc -Dx=1 -MMD -MF a.d -o a.o -c a.c"),
         ("a.o -L lib -lm -lgomp -Wl,-rpath,lib", "a.o -L lib -lm -Wl,-rpath,lib"),
-        ("-march=native -mavx2 -mpopcnt -ffast-math", "-march=native -mavx2 -mpopcnt -ffast-math"),
+        (
+            "-march=native -mavx2 -mpopcnt -fno-math-errno",
+            "-march=native -mavx2 -mpopcnt -fno-math-errno",
+        ),
+        ("-Ofast -ffast-math -ffp-contract=fast -O3 a.c", "-O3 a.c"),
     ],
 )
 def test_flags_of_offloading_are_taken_out(words: str, kept: str) -> None:

@@ -44,6 +44,11 @@ _IN_THE_WAY = re.compile(
 )
 """Arguments that the instrumented builds or the lines of reports do not get along with, and those
 of other compilers that clang does not know."""
+_INEXACT = re.compile(
+    r"-Ofast$|-f(fast-math|associative-math|unsafe-math-optimizations|reciprocal-math)$"
+    r"|-ffp-(contract|model)=fast"
+)
+"""Arguments by which the same program computes something else at another level of optimization."""
 _OPTIMIZATION = re.compile(r"-O(\d|s|z|g|fast)?$")
 _WITH_VALUE = frozenset(
     (
@@ -145,6 +150,14 @@ def is_offload(argument: str) -> bool:
     return _OFFLOAD.match(argument) is not None
 
 
+def is_inexact(argument: str) -> bool:
+    """Tell whether an argument lets the results depend on how much is optimized.
+
+    The builds of a verification are optimized differently, and are compared.
+    """
+    return _INEXACT.match(argument) is not None
+
+
 def cleaned(words: Iterable[str], fixed_optimization: bool = False) -> list[str]:
     """Return a call's arguments without those that the verification has its own for."""
     out: list[str] = []
@@ -152,7 +165,7 @@ def cleaned(words: Iterable[str], fixed_optimization: bool = False) -> list[str]
     for word in rest:
         if _OFFLOAD_WITH_VALUE.match(word):
             next(rest, None)
-        elif is_offload(word) or _IN_THE_WAY.match(word):
+        elif is_offload(word) or is_inexact(word) or _IN_THE_WAY.match(word):
             continue
         elif word in _WITH_VALUE:
             out += [word, *([value] if (value := next(rest, None)) is not None else [])]
