@@ -24,6 +24,9 @@
 
 enum { DISTRIBUTE_CHUNKED = 91, DISTRIBUTE = 92, MODIFIERS = 3 << 29 };
 
+// Threads of a team without thread_limit: num_threads within it can ask for fewer, not for more.
+enum { USUAL_THREADS = 256 };
+
 // One league at a time: what its teams are told has to be seen by all of their threads.
 static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
 static int32_t teams_now, team_now;
@@ -80,7 +83,7 @@ void __kmpc_fork_teams(void *where, int32_t count, microtask task, ...) {
   pthread_mutex_lock(&turn);
   teams_now = teams;
   for (team_now = 0; team_now < teams; team_now++) {
-    push_for_real(where, asked_thread, 1, threads);
+    push_for_real(where, asked_thread, 1, threads > 0 ? threads : USUAL_THREADS);
     real(where, count, task, ARGUMENTS(ELEMENT));
   }
   teams_now = team_now = 0;

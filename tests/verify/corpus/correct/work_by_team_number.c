@@ -29,6 +29,11 @@ int main(void) {
                 }
             }
         }
+#pragma omp target teams num_teams(blocks)
+        {
+#pragma omp parallel num_threads(threads)
+            squares[omp_get_team_num() * threads + omp_get_thread_num()] += 2;
+        }
 #pragma omp target teams distribute parallel for num_teams(blocks) thread_limit(threads)
         for (int i = n - 1; i >= 0; i--)
             halves[i] = 0.5 * squares[i];
