@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 
 from s2s.toolchain.clang import Clang
@@ -101,7 +102,9 @@ class Session:
 
     def directory(self, name: str) -> Path:
         """Return a fresh working directory for a run: a copy of the user's, or of the build's."""
-        directory = self.scratch / f"run-{name.replace(' ', '-')}"
+        wanted = self.scratch / f"run-{name.replace(' ', '-')}"
+        others = (wanted.with_name(f"{wanted.name}-{number}") for number in count(2))
+        directory = next(path for path in chain((wanted,), others) if not path.exists())
         outputs = [output.name for output in self.request.output_files]
         if self.project is None or self.request.build is None:
             mirror_directory(self.request.work_dir or Path.cwd(), directory, outputs)
