@@ -13,7 +13,7 @@ MOST_LINES = 40
 
 _TOPIC = re.compile(
     rb"\b(?:times?|elapsed|took|duration|latency|throughput|bandwidth|runtime|performance|fps"
-    rb"|timing|speed|speed-?up|bw)\b|_time\b",
+    rb"|timings?|speed|speed-?up|bw)\b|_time\b",
     re.IGNORECASE,
 )
 _TIME = re.compile(
@@ -34,32 +34,36 @@ def timings(lines: Sequence[bytes], number: int, tokens: Sequence[Token]) -> fro
     The line, or the heading that it stands under, has to name a time or a rate, and the unit of one
     has to stand behind the number (``25 ms``, ``0.3 (s)``) or before it (``time (us): 12``):
     ``time 3`` may be a step of a simulation, ``3 s`` a result. Under a heading shares of the time
-    (``40 %``) count as well. ``number`` is the line's index, ``tokens`` are its own.
+    (``40 %``) count as well, and all that is no integer if the heading has the unit. ``number`` is
+    the line's index, ``tokens`` are its own.
     """
     numbers = [at for at, token in enumerate(tokens) if token.value is not None]
     found = {at for at in numbers if _is_before(tokens, at) or _is_behind(tokens, at)}
     if not found or _TOPIC.search(lines[number]) is not None:
         return frozenset(found)
-    if not _stands_under_heading(lines, number):
+    heading = _heading_of(lines, number)
+    if heading is None:
         return frozenset()
+    if any(_is_unit(heading, at) for at in range(len(heading))):
+        return frozenset(at for at in numbers if not tokens[at].is_integer)
     return frozenset(found | {at for at in numbers if _is_share(tokens, at)})
 
 
-def _stands_under_heading(lines: Sequence[bytes], number: int) -> bool:
-    """Tell whether a line belongs to a table of times: to a heading without numbers above it.
+def _heading_of(lines: Sequence[bytes], number: int) -> tuple[Token, ...] | None:
+    """Return the heading, without numbers, of the table of times that a line belongs to, if any.
 
     A blank line ends a table, unless it follows the heading.
     """
     blank = False
     for line in reversed(lines[max(0, number - MOST_LINES) : number]):
-        if _TOPIC.search(line) is not None and not any(
-            t.value is not None for t in tokens_of(line)
-        ):
-            return True
+        if _TOPIC.search(line) is not None:
+            tokens = tokens_of(line)
+            if not any(token.value is not None for token in tokens):
+                return tokens
         if blank and line.strip():
-            return False
+            return None
         blank = not line.strip()
-    return False
+    return None
 
 
 def _is_share(tokens: Sequence[Token], at: int) -> bool:

@@ -51,3 +51,10 @@ def test_tables_of_times_stand_under_a_heading() -> None:
     assert (compared.equal, compared.unstable) == (True, 4)
     assert not compare_text(expected, measured.replace(b"RUN 1", b"RUN 2")).equal
     assert not compare_text(expected, measured.replace(b"3 s", b"4 s")).equal
+
+
+def test_unit_of_the_heading_holds_for_the_table() -> None:
+    expected = b"Timings (us):\n 0.100 shared 3 (0.006 GB/s, 0.003% peak)\n"
+    measured = b"Timings (us):\n 0.900 shared 3 (0.004 GB/s, 0.002% peak)\n"
+    assert compare_text(expected, measured).equal
+    assert not compare_text(expected, measured.replace(b"shared 3", b"shared 4")).equal

@@ -2,6 +2,7 @@
 // correct: the host goes on with the values that the device started from, to check the device's result:
 // where both share their memory this says FAIL, on a device with memory of its own it is right.
 #include <stdio.h>
+#include <stdlib.h>
 
 static void step(int *a, int *momentum, int n) {
 #pragma omp target teams distribute parallel for
@@ -13,7 +14,8 @@ static void step(int *a, int *momentum, int n) {
 
 int main(void) {
     enum { N = 200 };
-    int a[N], expected[N], momentum[N], bad = 0;
+    int *a = malloc(N * sizeof *a), *momentum = malloc(N * sizeof *momentum);
+    int expected[N], bad = 0;
     for (int i = 0; i < N; i++) {
         a[i] = expected[i] = i;
         momentum[i] = 8 * i;
@@ -30,6 +32,8 @@ int main(void) {
         }
     for (int i = 0; i < N; i++)
         bad += a[i] != expected[i];
+    free(a);
+    free(momentum);
     puts(bad ? "FAIL" : "PASS");
     return 0;
 }
