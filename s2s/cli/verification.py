@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -26,7 +27,7 @@ from s2s.reports.document import ReportDocument
 from s2s.source import SourceFile
 from s2s.toolchain.discover import discover_clang
 from s2s.toolchain.gcc import discover_gcc
-from s2s.verify.base import StepStatus, VerificationReport, VerificationVerdict
+from s2s.verify.base import Comparison, StepStatus, VerificationReport, VerificationVerdict
 from s2s.verify.function.harness import verify_function
 from s2s.verify.gpu import check_architectures
 from s2s.verify.launch import parse_launcher
@@ -153,6 +154,22 @@ def _check_build(request: VerificationRequest, options: VerificationOptions) -> 
         raise UsageError(f"{what} builds the program itself, and not by --build")
 
 
+def _equal_runs(comparisons: Sequence[Comparison]) -> Iterator[str]:
+    """Say what was equal: one line for all runs in which the same was compared."""
+    streams: dict[str, list[str]] = {}
+    for comparison in comparisons:
+        if comparison.equal:
+            inexact = f", {comparison.inexact} within tolerance" if comparison.inexact else ""
+            numbers = f" ({comparison.numbers} numbers{inexact})"
+            own = numbers if comparison.stream != "exit code" else ""
+            streams.setdefault(comparison.run, []).append(comparison.stream + own)
+    alike: dict[str, list[str]] = {}
+    for run, texts in streams.items():
+        alike.setdefault(", ".join(texts), []).append(run)
+    for text, runs in alike.items():
+        yield f"equal: {text} in {'; '.join(runs)}"
+
+
 def available_architectures() -> tuple[str, ...]:
     """Return the GPUs that this machine can compile for."""
     clang = discover_clang()
@@ -193,8 +210,10 @@ def show_report(
         console.print(f"  {finding.tier.value} {finding}", style="red", soft_wrap=True)
         console.print(f"     = help: {finding.hint}", soft_wrap=True)
     for comparison in report.comparisons:
-        style = None if comparison.equal else "red"
-        console.print(f"  {comparison}", style=style, soft_wrap=True)
+        if not comparison.equal:
+            console.print(f"  {comparison}", style="red", soft_wrap=True)
+    for text in _equal_runs(report.comparisons):
+        console.print(f"  {text}", soft_wrap=True)
     for region in report.regions:
         style = None if region.first is None else "red"
         console.print(f"  region {region}", style=style, soft_wrap=True)
