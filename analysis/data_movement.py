@@ -40,6 +40,7 @@ from s2s.ir.program import (
     ExprStmt,
     Function,
     Goto,
+    If,
     IntLiteral,
     Label,
     Ref,
@@ -120,11 +121,12 @@ class DataMovement:
         """Return the widest environment found that begins at a statement, and where it ends.
 
         Ends are tried at growing distances, then in between: what is illegal seldom becomes legal
-        by adding statements, and trying every end would take quadratic time.
+        by adding statements, and trying every end would take quadratic time. What an ``if`` alone
+        uses may not be there: it becomes legal by what surely uses the same.
         """
         ends = [i for i in range(at, len(body)) if body[i] in self.holders]
         best: tuple[int, Environment] | None = None
-        legal, illegal, step = 0, len(ends) + 1, 1
+        legal, illegal, step = int(isinstance(body[at], If)), len(ends) + 1, 1
         while legal + 1 < illegal:
             count = min(legal + step, illegal - 1)
             end = ends[count - 1]

@@ -359,7 +359,7 @@ class DeviceWalk:
         if single and all(self._is_steady(s, stmt) for s in single):
             return single
         section = use.section
-        if section is None or section == whole or section.needs_condition:
+        if section is None or section == whole or not section.is_plain:
             return [whole]  # an update has no condition of its own
         if self._is_steady(section, stmt):
             return [section]
@@ -384,7 +384,7 @@ class DeviceWalk:
                 continue
             for reference in references:
                 section = section_of(nest, target, [reference])
-                if section is None or section.needs_condition:
+                if section is None or not section.is_plain:
                     return []
                 if section not in out:
                     out.append(section)

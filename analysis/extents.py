@@ -8,8 +8,9 @@ together from the bounds of their recovered dimensions. Sections are half-open e
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import islpy as isl
 
@@ -21,6 +22,7 @@ from s2s.analysis.polynomial import Monomial, Polynomial
 from s2s.analysis.relations import Reference
 from s2s.ir.types import Symbol
 
+_NAME = re.compile(r"\w+")
 _ONE = Polynomial.constant_of(1)
 
 
@@ -29,13 +31,16 @@ class Section:
     """Elements ``lower … upper`` (inclusive) of the first dimension.
 
     The bounds are those for parameters of at least ``minimum``, and for ``rows`` (the lengths
-    of what is touched of each inner dimension) that are not empty.
+    of what is touched of each inner dimension) that are not empty. ``conditional`` tells that
+    nothing of it may be touched though the loops run (``if (mode == 1)``): the array need not be
+    that long then.
     """
 
     lower: Polynomial
     upper: Polynomial
     minimum: int = field(default=1, compare=False)
     rows: tuple[Polynomial, ...] = field(default=(), compare=False)
+    conditional: bool = field(default=False, compare=False)
 
     @property
     def length(self) -> Polynomial:
@@ -49,6 +54,11 @@ class Section:
         return negative or self.minimum > 1 or bool(self.rows)
 
     @property
+    def is_plain(self) -> bool:
+        """Whether the section can be named whatever the parameters are."""
+        return not self.needs_condition and not self.conditional
+
+    @property
     def atoms(self) -> frozenset[str]:
         """The parameters that the bounds mention."""
         return self.lower.atoms | self.upper.atoms
@@ -59,14 +69,31 @@ def section_of(
 ) -> Section | None:
     """Return the hull of the references' first dimension, None when it cannot be expressed."""
     chosen = list(references)
+    unconditional = [r for r in chosen if not _is_conditional(facts, r)]
+    found = (
+        _hull(facts, target, chosen, frozenset(map(id, unconditional))) if unconditional else None
+    )
+    if found is not None or len(unconditional) == len(chosen):
+        return found
+    found = _hull(facts, target, chosen, frozenset(map(id, chosen)))
+    return None if found is None else replace(found, conditional=True)
+
+
+def _hull(
+    facts: NestFacts,
+    target: MemoryObject,
+    chosen: list[Reference],
+    unconditional: frozenset[int],
+) -> Section | None:
+    """Return the hull; only references whose ids are ``unconditional`` extend it."""
     strides = facts.nest.strides.get(target)
     if strides is None:
-        bounds = _bounds(facts, chosen, 0)
+        bounds = _bounds(facts, chosen, unconditional, 0)
         return None if bounds is None else Section(*bounds)
     lower, upper, minimum = Polynomial(), Polynomial(), 1
     rows: list[Polynomial] = []
     for dimension, stride in enumerate([*strides, ()]):
-        bounds = _bounds(facts, chosen, dimension)
+        bounds = _bounds(facts, chosen, unconditional, dimension)
         if bounds is None:
             return None
         factor = Polynomial.of({stride: 1})
@@ -80,10 +107,28 @@ def section_of(
 
 def domain_text(facts: NestFacts, reference: Reference) -> str:
     """Return isl text of the iterations in which an access may happen."""
-    statement = reference.statement
-    parts = [loop.domain for loop in statement.loops if loop.domain]
-    parts += [*statement.conditions, *reference.access.guards, *known_constraints(facts)]
-    return " and ".join(f"({p})" for p in parts) or "1 = 1"
+    return _all_of((*_loop_domains(facts, reference), *_conditions(reference)))
+
+
+def _loop_domains(facts: NestFacts, reference: Reference) -> tuple[str, ...]:
+    """Return isl constraints of the iterations that the loops around an access have."""
+    domains = (loop.domain for loop in reference.statement.loops if loop.domain)
+    return (*domains, *known_constraints(facts))
+
+
+def _conditions(reference: Reference) -> tuple[str, ...]:
+    """Return isl constraints under which those iterations make an access."""
+    return (*reference.statement.conditions, *reference.access.guards)
+
+
+def _invariant(reference: Reference) -> tuple[str, ...]:
+    """Return those of the conditions that no iterator is part of."""
+    names = {loop.atom for loop in reference.statement.loops}
+    return tuple(c for c in _conditions(reference) if not names.intersection(_NAME.findall(c)))
+
+
+def _all_of(constraints: Iterable[str]) -> str:
+    return " and ".join(f"({c})" for c in constraints) or "1 = 1"
 
 
 def known_constraints(facts: NestFacts) -> list[str]:
@@ -93,11 +138,15 @@ def known_constraints(facts: NestFacts) -> list[str]:
 
 
 def _bounds(
-    facts: NestFacts, references: list[Reference], dimension: int
+    facts: NestFacts,
+    references: list[Reference],
+    unconditional: frozenset[int],
+    dimension: int,
 ) -> tuple[Polynomial, Polynomial, int] | None:
     """Return inclusive bounds of one subscript, and the sizes from which on they hold."""
     surely: dict[tuple[object, ...], isl.Set] = {}
     maybe: dict[tuple[object, ...], isl.Set] = {}
+    iterations: dict[str, isl.Set] = {}
     for reference in references:
         subscripts = reference.access.subscripts
         if subscripts is None or len(subscripts) <= dimension:
@@ -110,21 +159,27 @@ def _bounds(
             return None
         domain = domain_text(facts, reference)
         names = tuple(loop.atom for loop in reference.statement.loops)
-        group = surely if _is_sure(reference) else maybe
+        is_sure = _is_sure(reference) and id(reference) in unconditional
+        group = surely if is_sure else maybe
         if (subscript, names, domain) not in group:
             group[subscript, names, domain] = image(facts, names, domain, (subscript,))
+        loops = _all_of((*_loop_domains(facts, reference), *_invariant(reference)))
+        if group is surely and loops != domain:
+            iterations.setdefault(loops, set_of(names, loops).params())
     sure, unsure = union(surely.values()), union(maybe.values())
     values = sure
     if values is None or values.is_empty():
         return None
     if unsure is not None and not _within_hull(unsure, values):
         return None  # accesses that may not happen may lie outside the array
-    context = values.params()
+    context, running = values.params(), union(iterations.values())
     extremes = (values.dim_min(0), values.dim_max(0))
     for minimum in (None, 1, 2, 4):
         within = context
         if minimum is not None:
             within = context.intersect(_sizes_from(facts.nest, context, minimum))
+        if running is not None and not _accesses_whenever(facts.nest, running, context, minimum):
+            continue
         found = [_single(v, within) for v in extremes]
         if found[0] is not None and found[1] is not None:
             return found[0], found[1], minimum or 1
@@ -154,6 +209,24 @@ def union(sets: Iterable[isl.Set]) -> isl.Set | None:
 def _is_sure(reference: Reference) -> bool:
     """Whether the access happens for every iteration that its known conditions describe."""
     return reference.statement.exact and reference.access.certain
+
+
+def _is_conditional(facts: NestFacts, reference: Reference) -> bool:
+    """Whether a condition that no iterator is part of may keep all iterations from an access."""
+    conditions = _invariant(reference)
+    if not conditions:
+        return False
+    names = tuple(loop.atom for loop in reference.statement.loops)
+    loops = _loop_domains(facts, reference)
+    always = set_of(names, _all_of(loops)).params()
+    return not always.is_subset(set_of(names, _all_of((*loops, *conditions))).params())
+
+
+def _accesses_whenever(nest: Nest, running: isl.Set, context: isl.Set, minimum: int | None) -> bool:
+    """Whether loops that run make an access, for all parameters with sizes of at least so much."""
+    if minimum is not None:
+        running = running.intersect(_sizes_from(nest, running, minimum))
+    return bool(running.is_subset(context))
 
 
 def _within_hull(inner: isl.Set, outer: isl.Set) -> bool:

@@ -18,7 +18,7 @@ from s2s.analysis.facts import Facts
 from s2s.analysis.nest import MemoryObject
 from s2s.analysis.polynomial import Polynomial
 from s2s.analysis.relations import Reference
-from s2s.ir.program import DeclStmt, Function, Stmt, walk_statements
+from s2s.ir.program import DeclStmt, For, Function, Stmt, walk_statements
 from s2s.ir.types import Symbol, TypeKind
 from s2s.source import Span
 
@@ -78,7 +78,7 @@ def region_uses(function: Function, root: Stmt, nest: NestFacts, facts: Facts) -
         out.objects.add(target)
         groups.setdefault(target.symbol, []).append((target, references))
     for symbol, parts in groups.items():
-        out.arrays[symbol] = _use(function, symbol, parts, nest, facts)
+        out.arrays[symbol] = _use(function, symbol, parts, nest, facts, isinstance(root, For))
     return out
 
 
@@ -97,6 +97,7 @@ def _use(
     parts: list[tuple[MemoryObject, list[Reference]]],
     nest: NestFacts,
     facts: Facts,
+    is_loop: bool,
 ) -> ArrayUse:
     references = [r for _, refs in parts for r in refs]
     reads = any(not r.access.is_write for r in references)
@@ -107,7 +108,9 @@ def _use(
         if target.is_behind_stored_pointer:
             problem = f"'{target.text}' is reached through a pointer that is stored in memory"
     section = _hull(function, symbol, parts, nest, facts) if not problem else None
-    if section is None and symbol.type.is_pointer and not problem:
+    if section is not None and section.conditional and is_loop:
+        problem = f"'{symbol.name}' is used only on a condition that the loop does not change"
+    elif section is None and symbol.type.is_pointer and not problem:
         problem = f"how much of '{symbol.name}' is used cannot be told"
     covered = False
     if writes and len(parts) == 1 and parts[0][0].path in ((), ("*",)):
@@ -124,20 +127,23 @@ def _hull(
     nest: NestFacts,
     facts: Facts,
 ) -> Section | None:
-    """Return the section of a pointer or array; None for the whole variable."""
+    """Return the section of a pointer or array; None for the whole variable.
+
+    What is touched on a condition only is left to what is known of the array's length.
+    """
     if not (symbol.type.is_pointer or symbol.type.is_array):
         return None
     sections = [section_of(nest, t, refs) for t, refs in parts]
     if all(s is not None for s in sections):
         hull = union_of([s for s in sections if s is not None])
-        if hull is not None:
+        if hull is not None and not hull.conditional:
             return None if _is_whole(symbol, hull) else hull
+    else:
+        hull = None
     if symbol.type.is_array:
         return None
     length = allocation_length(function, symbol, facts)
-    if length is None:
-        return None
-    return Section(Polynomial(), length - Polynomial.constant_of(1))
+    return hull if length is None else Section(Polynomial(), length - Polynomial.constant_of(1))
 
 
 def _is_whole(symbol: Symbol, section: Section) -> bool:
@@ -179,7 +185,8 @@ def union_of(sections: Iterable[Section]) -> Section | None:
         if lower is None or upper is None:
             return None
         rows = tuple(dict.fromkeys((*out.rows, *section.rows)))
-        out = Section(lower, upper, max(out.minimum, section.minimum), rows)
+        conditional = out.conditional or section.conditional
+        out = Section(lower, upper, max(out.minimum, section.minimum), rows, conditional)
     return out
 
 

@@ -49,8 +49,9 @@ class _Pieces:
 
     def note(self, uses: RegionUses) -> None:
         """Add what a statement uses."""
-        out = self.sure if self.certain else self.unsure
-        out += (uses.arrays[m].section for m in self.group if m in uses.arrays)
+        for section in (uses.arrays[m].section for m in self.group if m in uses.arrays):
+            sure = self.certain and not (section is not None and section.conditional)
+            (self.sure if sure else self.unsure).append(section)
 
 
 class MappedSections:

@@ -274,12 +274,10 @@ def _not_on_device(stmt: For, nest: NestFacts) -> Refusal | None:
 def _unmappable(uses: RegionUses) -> Refusal | None:
     for use in uses.arrays.values():
         if use.problem:
-            return Refusal(
-                "S2S302",
-                use.problem,
-                use.span,
-                "declare its length, or allocate it where s2s can see the size",
-            )
+            conditional = use.section is not None and use.section.conditional
+            known = "declare its length, or allocate it where s2s can see the size"
+            tested = "test the condition before the loop: otherwise it may be no array at all"
+            return Refusal("S2S302", use.problem, use.span, tested if conditional else known)
     return None
 
 

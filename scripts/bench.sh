@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Measure the speed of s2s against clang's (benchmarks/speed.py), on PolyBench/C 4.2 and NPB bt if
+# Measure what a verification costs (benchmarks/verification.py), on programs of our own, and the
+# speed of s2s against clang's (benchmarks/speed.py), on PolyBench/C 4.2 and NPB bt if
 # they can be had. They are no part of this repository: they are cloned into build/suites once, at
 # fixed commits; POLYBENCH and NPB name checkouts to use instead. Without a network the project's own
 # sources stand in, visibly.
@@ -39,4 +40,8 @@ else
   printf 'bench: NPB cannot be had, a generated file stands in\n' >&2
 fi
 
-exec "${VENV:-.venv}/bin/python" -m benchmarks.speed "${arguments[@]}" "$@"
+# Both are measured, whatever the first one says.
+status=0
+"${VENV:-.venv}/bin/python" -m benchmarks.speed "${arguments[@]}" "$@" || status=1
+"${VENV:-.venv}/bin/python" -m benchmarks.verification || status=1
+exit "$status"

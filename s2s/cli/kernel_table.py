@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from s2s.cli.console import print_table
-from s2s.verify.kernels import KernelFacts
+from s2s.verify.static.kernels import KernelFacts
 
 _COLUMNS = ("registers", "local bytes", "spilled bytes", "shared bytes", "occupancy")
 _PRAGMA = re.compile(r"^#\s*pragma\s+omp\s+")

@@ -9,9 +9,9 @@ from pathlib import Path, PurePath
 
 from s2s.errors import InputError, UsageError
 from s2s.frontend.compile_db import CompileCommand, compile_commands
-from s2s.verify.project import UserBuild
+from s2s.verify.project.builder import UserBuild
+from s2s.verify.project.units import SourceUnit
 from s2s.verify.request import VerificationRequest
-from s2s.verify.units import SourceUnit
 
 _INCLUDES = ("-isystem", "-iquote", "-idirafter", "-I")
 _NO_CODE = re.compile(r"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"", re.DOTALL)

@@ -27,13 +27,13 @@ from s2s.source import SourceFile
 from s2s.toolchain.discover import discover_clang
 from s2s.toolchain.gcc import discover_gcc
 from s2s.verify.base import StepStatus, VerificationReport, VerificationVerdict
-from s2s.verify.gcc_offload import gcc_devices
+from s2s.verify.function.harness import verify_function
 from s2s.verify.gpu import check_architectures
-from s2s.verify.harness import verify_function
-from s2s.verify.kernels import gpu_architectures
 from s2s.verify.launch import parse_launcher
 from s2s.verify.offload import verify_offload
 from s2s.verify.request import VerificationRequest, parse_output_file
+from s2s.verify.static.gcc_offload import gcc_devices
+from s2s.verify.static.kernels import gpu_architectures
 from s2s.verify.tiers import Tier
 
 _STYLES = {

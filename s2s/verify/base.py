@@ -13,8 +13,8 @@ from s2s.profile.redundancy import RedundantTransfer
 from s2s.profile.roofline import KernelWork
 from s2s.profile.transfers import TransferProfile
 from s2s.verify.findings import Finding
-from s2s.verify.kernels import KernelFacts
-from s2s.verify.region_report import RegionComparison
+from s2s.verify.regions.report import RegionComparison
+from s2s.verify.static.kernels import KernelFacts
 from s2s.verify.tiers import Tier
 
 

@@ -12,14 +12,14 @@ from pathlib import Path
 from s2s.toolchain.gcc import discover_gcc
 from s2s.verify.base import Step, StepStatus
 from s2s.verify.compile import Build, Mode, Program, Unit, is_object
-from s2s.verify.gcc_offload import PREFIX, first_error, works
 from s2s.verify.instrumented import InstrumentedProgram
-from s2s.verify.kernels import GpuBuild
 from s2s.verify.leagues import WHOLE_LEAGUES_SOURCE
 from s2s.verify.outcomes import ORIGINAL
+from s2s.verify.project.units import SourceUnit
 from s2s.verify.session import Session
-from s2s.verify.static_checks import check_unit, note_unit_checks, objects_of, unit_pairs
-from s2s.verify.units import SourceUnit
+from s2s.verify.static.gcc_offload import PREFIX, first_error, works
+from s2s.verify.static.kernels import GpuBuild
+from s2s.verify.static.static_checks import check_unit, note_unit_checks, objects_of, unit_pairs
 
 RESULT = "result"
 DEVICE = "device"

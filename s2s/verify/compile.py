@@ -21,8 +21,6 @@ from typing import assert_never
 from s2s.errors import VerificationError
 from s2s.toolchain.clang import Clang
 from s2s.toolchain.gcc import discover_gcc
-from s2s.verify.compiler_wrapper import cleaned, is_inexact
-from s2s.verify.gcc_offload import PREFIX, compile_with_gcc
 from s2s.verify.instrument import (
     COUNTING_FLAGS,
     RUNTIME,
@@ -33,9 +31,11 @@ from s2s.verify.instrument import (
     race_instrumentation,
 )
 from s2s.verify.invocation import Invocation
-from s2s.verify.kernels import GpuBuild, compile_for_gpu
+from s2s.verify.project.compiler_wrapper import cleaned, is_inexact
 from s2s.verify.run import Execution, PlainSink, RunCommand, execute
 from s2s.verify.sandbox import Confinement
+from s2s.verify.static.gcc_offload import PREFIX, compile_with_gcc
+from s2s.verify.static.kernels import GpuBuild, compile_for_gpu
 
 COMPILE_SECONDS = 600.0
 

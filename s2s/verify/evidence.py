@@ -18,8 +18,8 @@ from s2s.verify.base import (
     VerificationVerdict,
 )
 from s2s.verify.findings import Finding
-from s2s.verify.kernels import KernelFacts
-from s2s.verify.region_report import RegionComparison
+from s2s.verify.regions.report import RegionComparison
+from s2s.verify.static.kernels import KernelFacts
 from s2s.verify.tiers import Tier
 
 

@@ -26,10 +26,10 @@ from s2s.verify.builds import device_program
 from s2s.verify.bundle.libraries import stand_in
 from s2s.verify.compile import Build, Compiler, Mode, Program, Unit
 from s2s.verify.instrument import RUNTIME
-from s2s.verify.kernels import device_libraries_missing
 from s2s.verify.launch import LAUNCH_SECONDS, Launch, Launched
 from s2s.verify.outcomes import Reference, noted
 from s2s.verify.session import Session
+from s2s.verify.static.kernels import device_libraries_missing
 from s2s.verify.tiers import Tier
 
 PROBE = RUNTIME / "probe.c"

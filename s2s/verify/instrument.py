@@ -114,6 +114,7 @@ def sanitizer_environment(clang: Clang, command: RunCommand) -> dict[str, str]:
     environment = device_environment(clang, dict(command.environment))
     environment.pop("LIBOMPTARGET_INFO", None)
     libraries = f"{sanitizer_dir(clang)}:{environment['LD_LIBRARY_PATH']}"
+    environment.setdefault("KMP_BLOCKTIME", "0")  # threads that spin are in the way of slow ones
     return {**environment, "LD_LIBRARY_PATH": libraries}
 
 

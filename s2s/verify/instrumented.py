@@ -29,8 +29,8 @@ from s2s.verify.leagues import (
     has_whole_leagues,
     without_whole_leagues,
 )
-from s2s.verify.project import ProjectCompiler, Variant
-from s2s.verify.project_copy import Rewrite
+from s2s.verify.project.builder import ProjectCompiler, Variant
+from s2s.verify.project.copies import Rewrite
 from s2s.verify.race_text import arranged_for_races
 from s2s.verify.races import League, run_for_races
 from s2s.verify.run import Execution, RunCommand

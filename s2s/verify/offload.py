@@ -33,13 +33,13 @@ from s2s.verify.instrumented import InstrumentedProgram, InstrumentedResult, Ins
 from s2s.verify.leagues import with_whole_leagues
 from s2s.verify.orders import check_orders
 from s2s.verify.outcomes import Reference, believable, collected, run_original
-from s2s.verify.project import ProjectCompiler, check_command, project_program
-from s2s.verify.project_builds import build_projects, project_variants
-from s2s.verify.region_compare import compared_by_region
+from s2s.verify.project.builder import ProjectCompiler, check_command, project_program
+from s2s.verify.project.builds import build_projects, project_variants
+from s2s.verify.regions.compare import compared_by_region
 from s2s.verify.request import VerificationRequest
 from s2s.verify.run import RunCommand, parse_run_command
 from s2s.verify.session import Session, confinement_of
-from s2s.verify.static_checks import INTERFACE_STEP, STRUCTURE_STEP
+from s2s.verify.static.static_checks import INTERFACE_STEP, STRUCTURE_STEP
 from s2s.verify.tiers import Tier
 from s2s.verify.work import note_work
 

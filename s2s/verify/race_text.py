@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import re
 
+from s2s.verify.c_text import UnreadableError, masked, statement_end, without_directives
 from s2s.verify.directives import Directive, directives_in
 from s2s.verify.schedules import with_static_schedule
-from s2s.verify.statements import blanked, statement_after
 
 _ASSIGNED = re.compile(
     rb"(?<![\w.>\]])(?P<a>[A-Za-z_]\w*)\s*(?:(?:<<|>>|[-+*/%&|^])?=(?!=)|\+\+|--)"
@@ -28,15 +28,15 @@ def arranged_for_races(text: bytes) -> bytes:
     (OpenMP 5.2, 5.1.1), but clang gives every thread a copy, and only a mapped one shows what
     other compilers do.
     """
-    out, done = [], 0
+    out, done, mask = [], 0, masked(text)
     for directive in directives_in(text):
-        if _shares_scalars(directive, text):
+        if _shares_scalars(directive, mask):
             out += [text[done : directive.end], b" defaultmap(to: scalar)"]
             done = directive.end
     return with_static_schedule(b"".join((*out, text[done:])))
 
 
-def _shares_scalars(directive: Directive, text: bytes) -> bool:
+def _shares_scalars(directive: Directive, mask: bytes) -> bool:
     """Tell whether a construct assigns to scalars that neither a clause nor a declaration names.
 
     Where in doubt, it says so: then scalars are read from memory, which costs time only.
@@ -46,12 +46,15 @@ def _shares_scalars(directive: Directive, text: bytes) -> bool:
         return False
     if directive.clauses_of(b"defaultmap"):
         return False
-    end = statement_after(text, directive.end)
-    region = blanked(text[directive.end : end]) if end is not None else b""
+    try:
+        end = statement_end(mask, directive.end)
+    except UnreadableError:
+        return False
+    region = without_directives(mask, mask, directive.end, end)
     assigned = {match["a"] or match["b"] for match in _ASSIGNED.finditer(region)}
     headers = _FOR_VARIABLE.findall(region)[: _collapsed(directive)]
     declared = set(_DECLARED.findall(region))
-    named = set(re.findall(rb"[A-Za-z_]\w*", text[directive.begin : directive.end]))
+    named = set(re.findall(rb"[A-Za-z_]\w*", mask[directive.begin : directive.end]))
     return bool(assigned - named - declared - set(headers))
 
 

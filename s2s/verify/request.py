@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
 from s2s.verify.compare import Format, Tolerance
-from s2s.verify.project import UserBuild
+from s2s.verify.project.builder import UserBuild
+from s2s.verify.project.units import SourceUnit
 from s2s.verify.scratch import check_output_name
 from s2s.verify.tiers import Tier
-from s2s.verify.units import SourceUnit
 
 
 @dataclass(frozen=True, slots=True)

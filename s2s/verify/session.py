@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 
 from s2s.toolchain.clang import Clang
@@ -14,8 +15,8 @@ from s2s.verify.evidence import Evidence
 from s2s.verify.includes import include_directories, included_texts
 from s2s.verify.inputs import InputCase, lay_over
 from s2s.verify.leagues import deals_by_number
-from s2s.verify.project import ProjectCompiler, Variant
-from s2s.verify.project_copy import link_surroundings, place_in
+from s2s.verify.project.builder import ProjectCompiler, Variant
+from s2s.verify.project.copies import link_surroundings, place_in
 from s2s.verify.request import VerificationRequest
 from s2s.verify.sandbox import Confinement, confinement_for, existing_paths
 from s2s.verify.scratch import mirror_directory
@@ -101,7 +102,9 @@ class Session:
 
     def directory(self, name: str) -> Path:
         """Return a fresh working directory for a run: a copy of the user's, or of the build's."""
-        directory = self.scratch / f"run-{name.replace(' ', '-')}"
+        wanted = self.scratch / f"run-{name.replace(' ', '-')}"
+        others = (wanted.with_name(f"{wanted.name}-{number}") for number in count(2))
+        directory = next(path for path in chain((wanted,), others) if not path.exists())
         outputs = [output.name for output in self.request.output_files]
         if self.project is None or self.request.build is None:
             mirror_directory(self.request.work_dir or Path.cwd(), directory, outputs)

@@ -20,7 +20,7 @@ from s2s.verify.base import (
     VerificationVerdict,
 )
 from s2s.verify.findings import Finding, FindingKind, Place
-from s2s.verify.kernels import KernelFacts
+from s2s.verify.static.kernels import KernelFacts
 from s2s.verify.tiers import Tier
 
 NAME = "a <b>.c"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from s2s.verify.compiler_wrapper import (
+from s2s.verify.project.compiler_wrapper import (
     Settings,
     cleaned,
     commands_for,

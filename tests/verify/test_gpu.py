@@ -23,12 +23,12 @@ from s2s.verify.builds import build_programs, device_program
 from s2s.verify.compare import Rules
 from s2s.verify.compile import Build, Compiler, Mode, Program, Unit
 from s2s.verify.evidence import Evidence
-from s2s.verify.kernels import device_libraries_missing, gpu_architectures, ptxas
 from s2s.verify.offload import verify_offload
 from s2s.verify.outcomes import Reference, run_original
 from s2s.verify.request import VerificationRequest
 from s2s.verify.run import RunCommand
 from s2s.verify.session import Session
+from s2s.verify.static.kernels import device_libraries_missing, gpu_architectures, ptxas
 from s2s.verify.tiers import Tier
 
 CLANG = discover_clang()

@@ -11,10 +11,17 @@ from s2s.driver import analyses_of
 from s2s.errors import UsageError
 from s2s.toolchain.discover import discover_clang
 from s2s.verify.base import VerificationReport, VerificationVerdict
-from s2s.verify.generated_cases import cases_for
-from s2s.verify.harness import verify_function
+from s2s.verify.function.generated_cases import cases_for
+from s2s.verify.function.harness import verify_function
+from s2s.verify.function.signature import (
+    BufferInput,
+    NoDriver,
+    Role,
+    ScalarInput,
+    Signature,
+    signature_of,
+)
 from s2s.verify.request import VerificationRequest
-from s2s.verify.signature import BufferInput, NoDriver, Role, ScalarInput, Signature, signature_of
 from s2s.verify.tiers import Tier
 
 CLANG = discover_clang()

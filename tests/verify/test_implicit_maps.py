@@ -9,14 +9,14 @@ import pytest
 
 from s2s.driver import offload
 from s2s.toolchain.discover import discover_clang
-from s2s.verify.implicit_maps import (
+from s2s.verify.invocation import Invocation
+from s2s.verify.static.implicit_maps import (
     Category,
     ImplicitMap,
     describe_implicit_maps,
     implicit_maps,
     with_default_map,
 )
-from s2s.verify.invocation import Invocation
 
 CLANG = discover_clang()
 pytestmark = [pytest.mark.toolchain, pytest.mark.skipif(CLANG is None, reason="no clang")]

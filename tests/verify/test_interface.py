@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from s2s.toolchain.discover import discover_clang
-from s2s.verify.interface import (
+from s2s.verify.static.interface import (
     InterfaceComparison,
     ObjectPair,
     compare_interfaces,

@@ -14,11 +14,11 @@ from s2s.cli.kernel_table import kernel_table, show_kernels
 from s2s.toolchain.clang import Clang
 from s2s.toolchain.discover import discover_clang
 from s2s.toolchain.gcc import Gcc
-from s2s.verify.gcc_offload import compile_with_gcc, first_error, gcc_devices, works
 from s2s.verify.invocation import Invocation
-from s2s.verify.kernel_ir import IrKernel, Remark, generic_reason, ir_kernels, remarks_in
-from s2s.verify.kernels import KernelFacts, compile_for_gpu, gpu_architectures, ptxas
-from s2s.verify.occupancy import Occupancy, occupancy
+from s2s.verify.static.gcc_offload import compile_with_gcc, first_error, gcc_devices, works
+from s2s.verify.static.kernel_ir import IrKernel, Remark, generic_reason, ir_kernels, remarks_in
+from s2s.verify.static.kernels import KernelFacts, compile_for_gpu, gpu_architectures, ptxas
+from s2s.verify.static.occupancy import Occupancy, occupancy
 
 CLANG = discover_clang()
 NVIDIA = CLANG is not None and "sm_80" in gpu_architectures(CLANG) and ptxas() is not None

@@ -17,8 +17,8 @@ from s2s.toolchain.discover import discover_clang
 from s2s.verify.base import StepStatus, VerificationReport, VerificationVerdict
 from s2s.verify.findings import FindingKind
 from s2s.verify.offload import verify_offload
-from s2s.verify.project import UserBuild
-from s2s.verify.project_copy import copy_project, link_surroundings, sources_of
+from s2s.verify.project.builder import UserBuild
+from s2s.verify.project.copies import copy_project, link_surroundings, sources_of
 from s2s.verify.request import VerificationRequest
 from s2s.verify.tiers import Tier
 

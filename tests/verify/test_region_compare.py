@@ -12,9 +12,9 @@ from s2s.toolchain.discover import discover_clang
 from s2s.verify.base import VerificationReport, VerificationVerdict
 from s2s.verify.c_text import masked
 from s2s.verify.offload import verify_offload
-from s2s.verify.region_items import items_of
-from s2s.verify.region_report import RegionComparison
-from s2s.verify.regions import regions_of
+from s2s.verify.regions.items import items_of
+from s2s.verify.regions.report import RegionComparison
+from s2s.verify.regions.scan import regions_of
 from s2s.verify.request import VerificationRequest
 from s2s.verify.tiers import Tier
 

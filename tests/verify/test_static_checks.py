@@ -14,7 +14,7 @@ from s2s.verify.base import StepStatus, VerificationReport, VerificationVerdict
 from s2s.verify.compile import Build, Mode, Program, Unit
 from s2s.verify.offload import verify_offload
 from s2s.verify.request import VerificationRequest
-from s2s.verify.static_checks import objects_of, unit_pairs
+from s2s.verify.static.static_checks import objects_of, unit_pairs
 from s2s.verify.tiers import Tier
 
 CLANG = discover_clang()

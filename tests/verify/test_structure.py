@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from s2s.toolchain.discover import discover_clang
-from s2s.verify.c_ast import NotReadError
 from s2s.verify.invocation import Invocation
-from s2s.verify.llvm_ir import definitions
-from s2s.verify.structure import (
+from s2s.verify.static.c_ast import NotReadError
+from s2s.verify.static.llvm_ir import definitions
+from s2s.verify.static.structure import (
     StructureComparison,
     ast_opinion,
     compare_structure,

@@ -30,12 +30,12 @@ from s2s.verify.evidence import Evidence
 from s2s.verify.gpu import PROBE, build_for_gpu, maker_of
 from s2s.verify.host_device import run_on_host_device
 from s2s.verify.instrument import RUNTIME
-from s2s.verify.kernels import ARCHITECTURES, device_libraries_missing
 from s2s.verify.offload import ignored_lines
 from s2s.verify.outcomes import Reference, run_original
 from s2s.verify.request import VerificationRequest
 from s2s.verify.run import parse_run_command
 from s2s.verify.session import Session
+from s2s.verify.static.kernels import ARCHITECTURES, device_libraries_missing
 from s2s.verify.tokens import fixed_formats
 
 JUDGE = RUNTIME / "judge"

@@ -45,6 +45,8 @@ void host_memory_swap(void);
 void host_memory_exempt(uintptr_t at, size_t bytes);
 // Whether an address is that of a function of the program.
 int host_memory_is_code(uintptr_t at);
+// The stack of the calling thread; 0 to 0 if it is not known.
+void host_memory_stack(uintptr_t *low, uintptr_t *high);
 // What the guard could not cover, for the summary: bytes of globals or stack, or heap blocks.
 size_t host_memory_uncovered(void);
 
@@ -62,6 +64,7 @@ typedef struct writes {
 // A range of device memory. `host` is 0 for memory without a host counterpart (omp_target_alloc).
 // `agreed` holds the bytes as they were when both sides were last the same (0: not remembered);
 // `taken` has bits for what the host, and the device, has overwritten since (see staleness.c);
+// `stale` has a byte for each granule, 1 where the host's was found to be stale and is poisoned;
 // `filled` tells that the device still holds the pattern where no kernel wrote. A range that was
 // unmapped with changes that were never copied back is `lost`: `device` is 0 then, `agreed` holds
 // what was lost, and the host's older bytes stay poisoned. `garbage` tells that bytes that no
@@ -71,7 +74,7 @@ typedef struct writes {
 typedef struct mapping {
   uintptr_t device, host;
   size_t bytes;
-  uint8_t *agreed, *taken[2];
+  uint8_t *agreed, *taken[2], *stale;
   int filled, device_newer, lost, garbage, host_poisoned, tail_poisoned;
   unsigned passed;
   writes written[2];
@@ -104,6 +107,7 @@ enum side { HOST, DEVICE };
 void staleness_start(int fill_byte);
 void staleness_fill(uintptr_t at, size_t bytes);
 size_t staleness_bits(size_t bytes);
+size_t staleness_granules(size_t bytes);
 void staleness_note_attached(uintptr_t at);
 void staleness_forget_attached(uintptr_t at, size_t bytes);
 // The first attached pointer inside [begin, end), or `end`.

@@ -77,16 +77,11 @@ static void on_free(const volatile void *at) {
     mappings_forget_host((uintptr_t)at, bytes);
 }
 
-// A block belongs to a runtime library when the code that asked for it lies in one.
-static enum owner owner_of(uintptr_t at) {
+static enum owner owner_of_code(void *code) {
   static const char *const runtimes[] = {"libomp",  "libLLVM",  "libc.so",      "ld-linux",
                                          "libffi",  "tmpfile_", "libclang_rt.", "libarcher"};
-  void *stack[4];
-  int thread;
-  if (__asan_get_alloc_stack((void *)at, stack, 4, &thread) < 2)
-    return RUNTIME;
   Dl_info info;
-  if (!dladdr(stack[1], &info) || !info.dli_fname)
+  if (!dladdr(code, &info) || !info.dli_fname)
     return RUNTIME;
   const char *name = info.dli_fname;
   for (const char *p = name; *p; p++)
@@ -100,6 +95,25 @@ static enum owner owner_of(uintptr_t at) {
       return RUNTIME;
   }
   return PROGRAM;
+}
+
+// A block belongs to a runtime library when the code that asked for it lies in one. The runtime
+// allocates some at every launch, always in the same places, and dladdr() takes its time.
+static enum owner owner_of(uintptr_t at) {
+  static struct {
+    void *code;
+    enum owner owner;
+  } known[1024];
+  void *stack[4];
+  int thread;
+  if (__asan_get_alloc_stack((void *)at, stack, 4, &thread) < 2)
+    return RUNTIME;
+  size_t slot = ((uintptr_t)stack[1] * 0x9E3779B97F4A7C15ull) >> 54;
+  if (known[slot].code != stack[1]) {
+    known[slot].owner = owner_of_code(stack[1]);
+    known[slot].code = stack[1];
+  }
+  return known[slot].owner;
 }
 
 // --- globals and stack: their shadow is not uniform, so it is put aside and restored ---------------
@@ -181,6 +195,22 @@ void host_memory_start(void) {
   __sanitizer_install_malloc_and_free_hooks(on_malloc, on_free);
 }
 
+// The answer is kept: for the first thread, the C library reads /proc/self/maps to find it.
+void host_memory_stack(uintptr_t *low, uintptr_t *high) {
+  static __thread uintptr_t known_low, known_high;
+  pthread_attr_t attributes;
+  void *begin;
+  size_t bytes;
+  if (!known_high && !pthread_getattr_np(pthread_self(), &attributes)) {
+    pthread_attr_getstack(&attributes, &begin, &bytes);
+    pthread_attr_destroy(&attributes);
+    known_low = (uintptr_t)begin;
+    known_high = known_low + bytes;
+  }
+  *low = known_low;
+  *high = known_high;
+}
+
 void host_memory_poison(uintptr_t stack_from) {
   for (uint32_t i = 0; i < count; i++) {
     if (blocks[i].owner == UNKNOWN)
@@ -192,14 +222,10 @@ void host_memory_poison(uintptr_t stack_from) {
   copies_used = window = 0;
   for (int i = 0; i < global_count; i++)
     put_aside(globals[i].begin, globals[i].end);
-  pthread_attr_t attributes;
-  void *low;
-  size_t bytes;
-  if (stack_from && !pthread_getattr_np(pthread_self(), &attributes)) {
-    pthread_attr_getstack(&attributes, &low, &bytes);
-    pthread_attr_destroy(&attributes);
-    put_aside(stack_from, (uintptr_t)low + bytes);
-  }
+  uintptr_t low, high;
+  host_memory_stack(&low, &high);
+  if (stack_from && high)
+    put_aside(stack_from, high);
 }
 
 void host_memory_unpoison(void) {

@@ -24,8 +24,12 @@ void mappings_start(int fill, int fill_byte, int track_stale) {
   staleness_start(fill_byte);
 }
 
+static size_t bytes_for(const mapping *m) {
+  return m->bytes + 2 * staleness_bits(m->bytes) + staleness_granules(m->bytes);
+}
+
 static void remember(mapping *m) {
-  size_t bits = staleness_bits(m->bytes), bytes = m->bytes + 2 * bits;
+  size_t bits = staleness_bits(m->bytes), bytes = bytes_for(m);
   if (!tracking || remembered + bytes > remembered_limit)
     return;
   void *at = mmap(0, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -35,26 +39,22 @@ static void remember(mapping *m) {
   m->agreed = at;
   m->taken[HOST] = m->agreed + m->bytes;
   m->taken[DEVICE] = m->taken[HOST] + bits;
+  m->stale = m->taken[DEVICE] + bits;
 }
 
 static void forget(mapping *m) {
   if (m->agreed) {
-    size_t bytes = m->bytes + 2 * staleness_bits(m->bytes);
+    size_t bytes = bytes_for(m);
     munmap(m->agreed, bytes);
     remembered -= bytes;
-    m->agreed = m->taken[HOST] = m->taken[DEVICE] = 0;
+    m->agreed = m->taken[HOST] = m->taken[DEVICE] = m->stale = 0;
   }
 }
 
 static int on_this_stack(uintptr_t at) {
-  pthread_attr_t attributes;
-  void *low;
-  size_t bytes;
-  if (pthread_getattr_np(pthread_self(), &attributes))
-    return 1;
-  pthread_attr_getstack(&attributes, &low, &bytes);
-  pthread_attr_destroy(&attributes);
-  return at >= (uintptr_t)low && at < (uintptr_t)low + bytes;
+  uintptr_t low, high;
+  host_memory_stack(&low, &high);
+  return !high || (at >= low && at < high);
 }
 
 mapping *mapping_of_device(uintptr_t at, size_t slack) {

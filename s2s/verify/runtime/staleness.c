@@ -151,7 +151,47 @@ static void set_taken(mapping *m, enum side by, uintptr_t begin, uintptr_t end, 
     }
 }
 
+// --- what is known to be stale -------------------------------------------------------------------
+
+// As long as a granule of the host is poisoned, a write to it would have been reported: it has not
+// changed, and need not be looked at before or after a kernel.
+
+static uintptr_t granule(uintptr_t at) { return at & -(uintptr_t)GRANULE; }
+static uintptr_t least(uintptr_t a, uintptr_t b) { return a < b ? a : b; }
+
+size_t staleness_granules(size_t bytes) { return bytes / GRANULE + 2; }
+
+static uint8_t *stale_at(const mapping *m, uintptr_t host) {
+  return m->stale + (granule(host) - granule(m->host)) / GRANULE;
+}
+
+// Nothing is known any more of the granules of [begin, end).
+static void not_known(mapping *m, uintptr_t begin, uintptr_t end) {
+  if (begin < end)
+    guard_fill((uintptr_t)stale_at(m, begin), 0,
+               (size_t)(stale_at(m, end - 1) - stale_at(m, begin)) + 1);
+}
+
+static int all_stale(const mapping *m, uintptr_t host) { // eight granules
+  return at8((uintptr_t)stale_at(m, host)) == 0x0101010101010101u;
+}
+
+// Whether the host's bytes are the agreed ones; `begin` is the start of a granule.
+static int host_is_unchanged(const mapping *m, uintptr_t begin, uintptr_t end) {
+  uintptr_t agreed = (uintptr_t)m->agreed - m->host;
+  for (uintptr_t at = begin; at < end;) {
+    uintptr_t next = least(at + 8 * GRANULE, end);
+    if (next - at < 8 * GRANULE || at % GRANULE || !all_stale(m, at))
+      if (!same(at, agreed + at, next - at))
+        return 0;
+    at = next;
+  }
+  return 1;
+}
+
 void mapping_take_all(mapping *m, enum side by) {
+  if (m->agreed && by == HOST)
+    not_known(m, m->host, m->host + m->bytes);
   if (m->agreed)
     set_taken(m, by, start_of(m, by), start_of(m, by) + m->bytes, 1);
 }
@@ -159,6 +199,7 @@ void mapping_take_all(mapping *m, enum side by) {
 void mapping_not_taken(mapping *m, uintptr_t host, size_t bytes) {
   if (!bytes)
     return;
+  not_known(m, host, host + bytes);
   uintptr_t device = m->device + (host - m->host);
   set_taken(m, HOST, host, host + bytes, 0);
   set_taken(m, DEVICE, device, device + bytes, 0);
@@ -202,9 +243,6 @@ int mapping_device_is_stale(const mapping *m, uintptr_t at, size_t bytes) {
 // --- poison --------------------------------------------------------------------------------------
 
 typedef int staleness(const mapping *, uintptr_t, size_t);
-
-static uintptr_t granule(uintptr_t at) { return at & -(uintptr_t)GRANULE; }
-static uintptr_t least(uintptr_t a, uintptr_t b) { return a < b ? a : b; }
 
 // Whether a granule, cut to the range, is stale as a whole or in one of its units.
 static int has_stale(const mapping *m, uintptr_t begin, uintptr_t end, staleness *is_stale) {
@@ -275,6 +313,55 @@ static int poison(mapping *m, uintptr_t begin, uintptr_t end,
   return found;
 }
 
+static int any_taken(const mapping *m, uintptr_t begin, uintptr_t end) {
+  size_t first = unit_of(m, HOST, begin) / 8, last = unit_of(m, HOST, end - 1) / 8;
+  uint8_t any = 0;
+  for (size_t i = first; i <= last; i++)
+    any |= m->taken[HOST][i];
+  return any != 0;
+}
+
+// What poison() does, for a chunk of the host's bytes without anything special: after every kernel
+// most of the time goes here.
+static int poison_plain_chunk(mapping *m, uintptr_t begin, uintptr_t end) {
+  size_t offset = begin - m->host;
+  uintptr_t agreed = (uintptr_t)m->agreed + offset, device = m->device + offset, first = 0;
+  int found = 0;
+  for (uintptr_t at = begin; at < end;) {
+    uint8_t *stale = stale_at(m, at);
+    if (at + 8 * GRANULE <= end && all_stale(m, at)) {
+      first = first ? first : at;
+      at += 8 * GRANULE;
+      continue;
+    }
+    uint64_t is = at8(device + (at - begin)), was = at8(agreed + (at - begin));
+    int changed = is != was;
+    if (changed && m->filled)
+      changed = is != at8((uintptr_t)pattern + (at - m->host) % PERIOD);
+    *stale = *stale || (changed && at8(at) == was);
+    if (*stale)
+      first = first ? first : at;
+    else if (first) {
+      guard_poison(first, at - first);
+      found = 1;
+      first = 0;
+    }
+    if (changed && !*stale) // on both sides
+      found |= poison(m, at, at + GRANULE, host_has_stale);
+    at += GRANULE;
+  }
+  if (first)
+    guard_poison(first, end - first);
+  return found || first;
+}
+
+static int poison_chunk(mapping *m, enum side side, uintptr_t begin, uintptr_t end,
+                        int (*wanted)(const mapping *, uintptr_t, uintptr_t)) {
+  int plain = side == HOST && !m->garbage && !m->lost && !attached_count &&
+              begin % GRANULE == 0 && end % GRANULE == 0 && !any_taken(m, begin, end);
+  return plain ? poison_plain_chunk(m, begin, end) : poison(m, begin, end, wanted);
+}
+
 // Go through a range in chunks; in those that are the same in both copies, nothing is stale.
 static int poison_changed(mapping *m, enum side side, uintptr_t copy,
                           int (*wanted)(const mapping *, uintptr_t, uintptr_t)) {
@@ -282,8 +369,10 @@ static int poison_changed(mapping *m, enum side side, uintptr_t copy,
   uintptr_t begin = start_of(m, side), end = begin + m->bytes, agreed = (uintptr_t)m->agreed;
   for (uintptr_t at = begin; at < end;) {
     uintptr_t next = least((at & -(uintptr_t)CHUNK) + CHUNK, end);
-    if (m->garbage || !same(copy + (at - begin), agreed + (at - begin), next - at))
-      found |= poison(m, at, next, wanted);
+    int is_same = side == DEVICE ? host_is_unchanged(m, copy + (at - begin), copy + (next - begin))
+                                 : same(copy + (at - begin), agreed + (at - begin), next - at);
+    if (m->garbage || !is_same)
+      found |= poison_chunk(m, side, at, next, wanted);
     at = next;
   }
   return found;
@@ -345,6 +434,8 @@ int mapping_written(mapping *m, enum side by, uintptr_t at, size_t bytes) {
   if (++w->reports > MOST_WRITES)
     return 1;
   go_on(w, &begin, &end, low, high);
+  if (by == HOST)
+    not_known(m, begin, end);
   set_taken(m, by, begin, end, 1);
   uintptr_t first = granule(begin) < low ? low : granule(begin);
   for (uintptr_t g = first; g < end;) { // the first and the last may have other stale bytes
@@ -376,4 +467,6 @@ void mapping_passed(mapping *m, enum side by, uintptr_t at, size_t bytes) {
   uintptr_t end = least(granule(at + bytes - 1) + GRANULE, high);
   if (begin < end)
     guard_unpoison(begin, end - begin);
+  if (by == HOST && m->agreed)
+    not_known(m, begin, end);
 }

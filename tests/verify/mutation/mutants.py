@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from s2s.verify.statements import (
+from tests.verify.mutation.directives import (
     Clause,
     Directive,
     directives_of,

@@ -34,10 +34,13 @@ Runtimes = Mapping[Mode, tuple[Path, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What became of a mutant; ``caught`` is a tier, or ``none``."""
+    """What became of a mutant; ``caught`` is a tier, or ``none``.
+
+    ``number`` is that among the mutants of its program, or the damage done at run time.
+    """
 
     program: str
-    number: int
+    number: str
     kind: str
     line: int
     detail: str
@@ -97,47 +100,55 @@ def try_mutants(
     with tempfile.TemporaryDirectory(prefix="s2s-mutants-") as scratch:
         try:
             trials = Trials(subject, clang, Path(scratch), runtimes)
-            verdict = trials.judge(translated(subject), deepest)
-            yield Trial(subject.name, -1, ORIGINAL, 0, "", verdict.tier.value, verdict.reason)
-            if verdict.tier is not Tier.NONE:
+            original = translated(subject)
+            yield (first := judged(trials, original, Tier.HOST_DEVICE))
+            if first.caught != Tier.NONE:
                 return
             for each in mutants:
-                found, mutant = trials.judge(each.mutant.text), each.mutant
+                with trials.builds(each.mutant.text) as builds:
+                    found = trials.judge(builds)
+                mutant, tier = each.mutant, found.tier
                 yield Trial(
-                    subject.name,
-                    each.number,
-                    mutant.kind,
-                    mutant.line,
-                    mutant.detail,
-                    found.tier.value,
-                    found.reason,
+                    *(subject.name, str(each.number), mutant.kind, mutant.line, mutant.detail),
+                    *(tier.value, found.reason),
                 )
-                if not deepest.includes(found.tier):
-                    deepest = found.tier
-                    verdict = trials.judge(translated(subject), deepest)
-                    yield Trial(
-                        subject.name, -1, ORIGINAL, 0, "", verdict.tier.value, verdict.reason
-                    )
+                if not deepest.includes(tier):
+                    deepest = tier
+                    yield judged(trials, original, deepest)
         except BuildError as error:
-            yield Trial(subject.name, -1, ORIGINAL, 0, "", Tier.COMPILE.value, str(error))
+            yield Trial(subject.name, "", ORIGINAL, 0, "", Tier.COMPILE.value, str(error))
+
+
+def judged(trials: Trials, text: bytes, deepest: Tier) -> Trial:
+    """Take a translation that is not damaged through the tiers."""
+    with trials.builds(text) as builds:
+        verdict = trials.judge(builds, deepest)
+    return Trial(trials.subject.name, "", ORIGINAL, 0, "", verdict.tier.value, verdict.reason)
 
 
 def campaign(
-    subjects: Sequence[Subject], count: int, seed: int, jobs: int, out: Path, clang: Clang
+    subjects: Sequence[Subject],
+    kinds: Sequence[str],
+    count: int,
+    seed: int,
+    jobs: int,
+    out: Path,
+    clang: Clang,
 ) -> None:
     """Try mutants of programs, ``jobs`` programs at a time, and write the trials to a file.
 
-    What the file has already is not tried again.
+    Without ``kinds`` all kinds are tried. What the file has already is not tried again.
     """
-    done = {(t["program"], int(t["number"])) for t in read_trials(out)}
+    done = {(t["program"], str(t["number"])) for t in read_trials(out)}
     everything = [
         Damaged(subject, number, mutant)
         for subject in subjects
         for number, mutant in enumerate(mutants_of(translated(subject)))
+        if not kinds or mutant.kind in kinds
     ]
     by_subject: dict[Subject, list[Damaged]] = defaultdict(list)
     for each in chosen(everything, count, seed):
-        if (each.subject.name, each.number) not in done:
+        if (each.subject.name, str(each.number)) not in done:
             by_subject[each.subject].append(each)
     click.echo(f"{len(everything)} mutants, {sum(map(len, by_subject.values()))} to be tried")
 
@@ -197,6 +208,7 @@ DIRECTORY = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.option("--seed", default=0, show_default=True, help="Which of them.")
 @click.option("--jobs", default=2, show_default=True, help="Programs at a time.")
 @click.option("--only", multiple=True, help="The name of a program; others are left out.")
+@click.option("--kind", "kinds", multiple=True, help="A kind of damage; others are left out.")
 @click.option("--polybench", type=DIRECTORY, help="A checkout of PolyBench/C 4.2.")
 @click.option(
     "--out", type=click.Path(path_type=Path), required=True, help="The trials (JSON Lines)."
@@ -206,6 +218,7 @@ def main(
     seed: int,
     jobs: int,
     only: tuple[str, ...],
+    kinds: tuple[str, ...],
     polybench: Path | None,
     out: Path,
 ) -> None:
@@ -217,7 +230,7 @@ def main(
     if polybench is not None:
         subjects += polybench_kernels(polybench)
     wanted = [subject for subject in subjects if not only or subject.name in only]
-    campaign(wanted, count, seed, jobs, out, clang)
+    campaign(wanted, kinds, count, seed, jobs, out, clang)
     click.echo(summary(read_trials(out)))
 
 

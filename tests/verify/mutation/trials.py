@@ -13,7 +13,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from s2s.toolchain.clang import Clang
@@ -27,6 +27,8 @@ from s2s.verify.races import League, run_for_races
 from s2s.verify.run import Execution, RunCommand, run_on_device, run_on_host
 from s2s.verify.tiers import Tier
 from tests.verify.mutation.subjects import Subject
+
+Environment = tuple[tuple[str, str], ...]
 
 SECONDS = 20.0
 """Limit of a plain run; instrumented ones get ten times as much."""
@@ -59,8 +61,41 @@ def built_runtimes(clang: Clang, scratch: Path) -> dict[Mode, tuple[Path, ...]]:
     return out
 
 
+class Builds:
+    """One text of a program, built for a tier when the tier is asked."""
+
+    def __init__(self, trials: Trials, text: bytes, folder: Path) -> None:
+        self.trials = trials
+        self.text = text
+        self.folder = folder
+        self._binaries: dict[str, Path | None] = {}
+
+    def binary(self, name: str, mode: Mode, text: bytes) -> Path | None:
+        """Return a program, None when it does not compile."""
+        if name not in self._binaries:
+            folder = self.folder / name
+            folder.mkdir(parents=True)
+            source = folder / self.trials.subject.source.name
+            source.write_bytes(text)
+            unit = Unit(source, self.trials.subject.source, mode)
+            self._binaries[name] = self.trials.built([unit], mode, folder)
+        return self._binaries[name]
+
+    def directory(self, name: str) -> Path:
+        """Return a fresh working directory for a run."""
+        directory = self.folder / f"run-{name}"
+        shutil.rmtree(directory, ignore_errors=True)
+        for log in self.folder.glob(f"run-{name}.*"):
+            log.unlink()
+        directory.mkdir()
+        return directory
+
+
 class Trials:
-    """Trials of texts that stand for one program; ``runtimes`` are those of the sanitizers."""
+    """Trials of texts that stand for one program.
+
+    ``runtimes`` are those of the sanitizers, ``objects`` what every program is linked with.
+    """
 
     def __init__(
         self,
@@ -68,39 +103,45 @@ class Trials:
         clang: Clang,
         scratch: Path,
         runtimes: Mapping[Mode, tuple[Path, ...]],
+        objects: tuple[Path, ...] = (),
     ) -> None:
         self.subject = subject
         self.clang = clang
         self.scratch = scratch
         self.runtimes = runtimes
+        self.objects = objects
         self.command = RunCommand("./a.out", subject.arguments)
-        self._objects: dict[Mode, tuple[Path, ...]] = {}
+        self._shared_objects: dict[Mode, tuple[Path, ...]] = {}
         self._count = 0
         scratch.mkdir(parents=True, exist_ok=True)
         source = subject.source
-        binary = self._built([Unit(source, source, Mode.SERIAL)], Mode.SERIAL, scratch / "serial")
+        binary = self.built([Unit(source, source, Mode.SERIAL)], Mode.SERIAL, scratch / "serial")
         if binary is None:
             raise BuildError(f"{source} does not compile")
         self.reference = run_on_host(binary, self.command, scratch, clang, SECONDS)
 
-    def judge(self, text: bytes, deepest: Tier = Tier.RACES) -> Verdict:
-        """Go through the tiers until one finds fault with a text."""
-        with self._folder() as folder:
-            source = folder / self.subject.source.name
-            source.write_bytes(text)
-            verdict = self._host_device(source, folder)
-            if verdict is None and deepest.includes(Tier.GUARD):
-                verdict = self._guard(source, text, folder)
-            if verdict is None and deepest.includes(Tier.RACES):
-                verdict = self._races(source, text, folder)
-            return verdict or Verdict(Tier.NONE)
+    @contextmanager
+    def builds(self, text: bytes) -> Iterator[Builds]:
+        """Give the builds of a text, and remove them in the end."""
+        self._count += 1
+        folder = self.scratch / f"{os.getpid()}-{self._count}"
+        folder.mkdir()
+        try:
+            yield Builds(self, text, folder)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
-    def device_build(self, text: bytes, folder: Path) -> Path | None:
-        """Build a text as for T1."""
-        folder.mkdir(parents=True, exist_ok=True)
-        source = folder / self.subject.source.name
-        source.write_bytes(text)
-        return self._built([self._unit(source, Mode.OFFLOAD)], Mode.OFFLOAD, folder / "device")
+    def judge(
+        self, builds: Builds, deepest: Tier = Tier.RACES, environment: Environment = ()
+    ) -> Verdict:
+        """Go through the tiers until one finds fault, in an environment besides."""
+        command = replace(self.command, environment=environment)
+        verdict = self._host_device(builds, command)
+        if verdict is None and deepest.includes(Tier.GUARD):
+            verdict = self._guard(builds, command)
+        if verdict is None and deepest.includes(Tier.RACES):
+            verdict = self._races(builds, command)
+        return verdict or Verdict(Tier.NONE)
 
     def difference(self, run: Execution) -> str:
         """Return how a run differs from the original's, empty if it does not."""
@@ -114,23 +155,29 @@ class Trials:
             )
         return next((str(c) for c in comparisons if not c.equal), "")
 
-    def _host_device(self, source: Path, folder: Path) -> Verdict | None:
-        unit = self._unit(source, Mode.OFFLOAD)
-        binary = self._built([unit], Mode.OFFLOAD, folder / "device")
+    def built(self, units: list[Unit], mode: Mode, scratch: Path) -> Path | None:
+        """Build a program with all that it is linked with."""
+        compiler = Compiler(self.clang, (*self.subject.clang_args, "-w"), scratch)
+        objects = self._shared(mode)
+        with ThreadPoolExecutor(1) as pool:
+            (build,) = compiler.build([Program("program", tuple(units), objects)], pool)
+        return build.binary
+
+    def _host_device(self, builds: Builds, command: RunCommand) -> Verdict | None:
+        binary = builds.binary("device", Mode.OFFLOAD, builds.text)
         if binary is None:
             return Verdict(Tier.COMPILE, "does not compile")
-        run = run_on_device(binary, self.command, folder, self.clang, SECONDS)
+        run = run_on_device(binary, command, builds.directory("device"), self.clang, SECONDS)
         difference = self.difference(run)
         return Verdict(Tier.HOST_DEVICE, difference) if difference else None
 
-    def _guard(self, source: Path, text: bytes, folder: Path) -> Verdict | None:
-        binary = self._built([self._unit(source, Mode.GUARD)], Mode.GUARD, folder / "guard")
+    def _guard(self, builds: Builds, command: RunCommand) -> Verdict | None:
+        binary = builds.binary("guard", Mode.GUARD, builds.text)
         if binary is None:
             return Verdict(Tier.COMPILE, "does not compile for the guard")
-        sources = {str(self.subject.source): text}
-        where = folder / "run"
-        where.mkdir()
-        run = run_guarded(binary, self.command, where, self.clang, 10 * SECONDS, sources)
+        sources = {str(self.subject.source): builds.text}
+        where = builds.directory("guard")
+        run = run_guarded(binary, command, where, self.clang, 10 * SECONDS, sources)
         ignored = (FindingKind.HOST_ERROR, FindingKind.UNMAPPED_ARGUMENT)
         for finding in run.findings:
             if finding.kind not in ignored:
@@ -140,55 +187,31 @@ class Trials:
         difference = self.difference(run.execution)
         return Verdict(Tier.GUARD, difference) if difference else None
 
-    def _races(self, source: Path, text: bytes, folder: Path) -> Verdict | None:
-        sources = {str(self.subject.source): text}
-        changed = folder / "static" / source.name
-        changed.parent.mkdir()
-        changed.write_bytes(arranged_for_races(text))
-        for path, league in ((changed, League.ONE_TEAM), (source, League.SQUARE)):
+    def _races(self, builds: Builds, command: RunCommand) -> Verdict | None:
+        sources = {str(self.subject.source): builds.text}
+        arranged = arranged_for_races(builds.text)
+        for text, league in ((arranged, League.ONE_TEAM), (builds.text, League.SQUARE)):
             name = league.name.lower()
-            binary = self._built([self._unit(path, Mode.RACES)], Mode.RACES, folder / name)
+            binary = builds.binary(name, Mode.RACES, text)
             if binary is None:
                 return Verdict(Tier.COMPILE, "does not compile for the race detector")
-            where = folder / f"run-{name}"
-            where.mkdir()
-            run = run_for_races(
-                binary, self.command, where, self.clang, 10 * SECONDS, league, sources
-            )
+            where = builds.directory(name)
+            run = run_for_races(binary, command, where, self.clang, 10 * SECONDS, league, sources)
             if run.findings:
                 return Verdict(Tier.RACES, str(run.findings[0]))
             if run.execution.timed_out:
                 return Verdict(Tier.RACES, "did not end")
         return None
 
-    def _unit(self, source: Path, mode: Mode) -> Unit:
-        return Unit(source, self.subject.source, mode)
-
-    def _built(self, units: list[Unit], mode: Mode, scratch: Path) -> Path | None:
-        compiler = Compiler(self.clang, (*self.subject.clang_args, "-w"), scratch)
-        objects = self._shared(mode)
-        with ThreadPoolExecutor(1) as pool:
-            (build,) = compiler.build([Program("program", tuple(units), objects)], pool)
-        return build.binary
-
     def _shared(self, mode: Mode) -> tuple[Path, ...]:
         """Return the objects that every program of a mode is linked with, made once."""
-        if mode not in self._objects:
+        if mode not in self._shared_objects:
             units = [Unit(path, path, mode) for path in self.subject.link_with]
             folder = self.scratch / f"shared-{mode.value}"
             compiler = Compiler(self.clang, (*self.subject.clang_args, "-w"), folder)
             objects = compiler.compile_objects(units)
             if objects is None:
                 raise BuildError(f"what {self.subject.name} is linked with does not compile")
-            self._objects[mode] = (*objects, *self.runtimes.get(mode, ()))
-        return self._objects[mode]
-
-    @contextmanager
-    def _folder(self) -> Iterator[Path]:
-        self._count += 1
-        folder = self.scratch / f"{os.getpid()}-{self._count}"
-        folder.mkdir()
-        try:
-            yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            more = self.objects if mode is not Mode.SERIAL else ()
+            self._shared_objects[mode] = (*objects, *self.runtimes.get(mode, ()), *more)
+        return self._shared_objects[mode]

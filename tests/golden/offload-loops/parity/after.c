@@ -12,7 +12,7 @@ void red_black(int n, int sweeps, double g[restrict n][n])
 void chess_board(int n, int colour, double g[restrict n][n])
 {
     #pragma omp target teams distribute parallel for collapse(2) \
-        if(target: n > 1 && (unsigned long)(n - 2) * (n - 2) > 2000) map(tofrom: g[0:n - 1])
+        if(target: (unsigned long)(n - 2) * (n - 2) > 2000) map(tofrom: g[0:n])
     for (int i = 1; i < n - 1; i++)
         for (int j = 1; j < n - 1; j++)
             if ((i + j) % 2 == colour)

@@ -1,4 +1,5 @@
-// The host goes on with the values that the device started from, to check the device's result:
+// SPDX-License-Identifier: Apache-2.0
+// correct: the host goes on with the values that the device started from, to check the device's result:
 // where both share their memory this says FAIL, on a device with memory of its own it is right.
 #include <stdio.h>
 #include <stdlib.h>

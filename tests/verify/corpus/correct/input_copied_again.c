@@ -1,4 +1,5 @@
-// The input is copied to the device again before each launch, to run the same kernel twice. On a
+// SPDX-License-Identifier: Apache-2.0
+// correct: the input is copied to the device again before each launch, to run the same kernel twice. On a
 // host that shares its memory with the device the second launch finds the first one's output: the
 // program's run on the host says FAIL, which is no fault of its run on a device.
 #include <stdio.h>

@@ -1,4 +1,5 @@
-// Work that is dealt out by the numbers of teams and threads, as in a kernel of CUDA: every team
+// SPDX-License-Identifier: Apache-2.0
+// correct: work that is dealt out by the numbers of teams and threads, as in a kernel of CUDA: every team
 // and every thread that the construct asks for has to be there.
 #include <omp.h>
 #include <stdio.h>

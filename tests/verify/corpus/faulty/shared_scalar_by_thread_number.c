@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // fault: every thread of a team moves the pointer that all of them share
 // tier: T3
 // kind: race

@@ -26,17 +26,17 @@ from s2s.toolchain.discover import discover_clang
 from s2s.verify.base import Comparison, VerificationReport
 from s2s.verify.compare import Format, Tolerance
 from s2s.verify.compile import Build, Compiler, Mode, Program, Unit, is_object
-from s2s.verify.driver_text import RENAMED_MAIN, driver_text, outputs_of
 from s2s.verify.evidence import Evidence
-from s2s.verify.generated_cases import Case, cases_for, more_cases_for
+from s2s.verify.function.driver_text import RENAMED_MAIN, driver_text, outputs_of
+from s2s.verify.function.generated_cases import Case, cases_for, more_cases_for
+from s2s.verify.function.roles import loop_depth
+from s2s.verify.function.screening import PLAN, Screened, Screening
+from s2s.verify.function.signature import NoDriver, Signature, signature_of
 from s2s.verify.instrument import RUNTIME, missing_for_measuring, missing_for_screening
 from s2s.verify.offload import verify_offload
 from s2s.verify.request import OutputFile, VerificationRequest
-from s2s.verify.roles import loop_depth
 from s2s.verify.sandbox import Confinement
-from s2s.verify.screening import PLAN, Screened, Screening
 from s2s.verify.session import confinement_of
-from s2s.verify.signature import NoDriver, Signature, signature_of
 from s2s.verify.tiers import Tier
 
 SCREENING_SECONDS = 10.0

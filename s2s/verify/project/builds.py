@@ -10,7 +10,7 @@ from dataclasses import replace
 from s2s.verify.builds import DEVICE, RESULT, Builds
 from s2s.verify.compile import Build, Mode
 from s2s.verify.outcomes import ORIGINAL
-from s2s.verify.project import ProjectBuild, ProjectCompiler, UserBuild, Variant
+from s2s.verify.project.builder import ProjectBuild, ProjectCompiler, UserBuild, Variant
 from s2s.verify.session import Session
 
 

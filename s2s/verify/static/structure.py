@@ -18,10 +18,10 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import TypeVar
 
-from s2s.verify.c_ast import Declarations, NotReadError, read_declarations
 from s2s.verify.invocation import Invocation
-from s2s.verify.llvm_ir import definitions
-from s2s.verify.symbols import demangled
+from s2s.verify.static.c_ast import Declarations, NotReadError, read_declarations
+from s2s.verify.static.llvm_ir import definitions
+from s2s.verify.static.symbols import demangled
 
 OPENMP_VERSION = "-D_OPENMP=202011"
 

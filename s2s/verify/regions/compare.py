@@ -25,13 +25,13 @@ from s2s.verify.compile import Mode, Program, Unit
 from s2s.verify.findings import Place
 from s2s.verify.instrument import RUNTIME
 from s2s.verify.outcomes import Reference
-from s2s.verify.region_report import (
+from s2s.verify.regions.report import (
     RegionComparison,
     RegionDifference,
     first_difference,
     summary,
 )
-from s2s.verify.region_text import ITEMS_FILE, ComparedRegion, instrumented, regions_in
+from s2s.verify.regions.text import ITEMS_FILE, ComparedRegion, instrumented, regions_in
 from s2s.verify.run import Execution, PlainSink, RunCommand, device_environment, execute
 from s2s.verify.session import Session
 from s2s.verify.tiers import Tier

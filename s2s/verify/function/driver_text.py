@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from s2s.verify.signature import BufferInput, Role, ScalarInput, Signature
+from s2s.verify.function.signature import BufferInput, Role, ScalarInput, Signature
 
 RENAMED_MAIN = "-Dmain=s2s_harness_main_of_the_program"
 """The argument that lets a file with a main of its own have the driver's as well."""

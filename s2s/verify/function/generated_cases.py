@@ -10,7 +10,7 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from s2s.verify.signature import BufferInput, ScalarInput, Signature
+from s2s.verify.function.signature import BufferInput, ScalarInput, Signature
 
 SIZES = (0, 1, 2, 3, 5, 8, 13)
 """None, one, odd, even and prime sizes."""

@@ -17,10 +17,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from s2s.toolchain.clang import Clang
-from s2s.verify.generated_cases import BufferPlan, Case
+from s2s.verify.function.generated_cases import BufferPlan, Case
+from s2s.verify.function.signature import BufferInput, Role, Signature
 from s2s.verify.run import Execution, PlainSink, RunCommand, execute, host_environment
 from s2s.verify.sandbox import Confinement
-from s2s.verify.signature import BufferInput, Role, Signature
 
 PLAN = "s2s_harness.plan"
 MAX_TIMEOUTS = 3

@@ -15,8 +15,10 @@ from pathlib import Path
 
 from s2s.verify.base import Step, StepStatus
 from s2s.verify.compile import Build, Mode, Program, Unit
-from s2s.verify.implicit_maps import ImplicitMap, describe_implicit_maps, implicit_maps
-from s2s.verify.interface import (
+from s2s.verify.invocation import Invocation
+from s2s.verify.session import Session
+from s2s.verify.static.implicit_maps import ImplicitMap, describe_implicit_maps, implicit_maps
+from s2s.verify.static.interface import (
     InterfaceComparison,
     InterfaceDifference,
     ObjectPair,
@@ -24,10 +26,8 @@ from s2s.verify.interface import (
     device_symbols,
     missing_on_device,
 )
-from s2s.verify.invocation import Invocation
-from s2s.verify.session import Session
-from s2s.verify.structure import StructureComparison, compare_structure
-from s2s.verify.symbols import Symbol
+from s2s.verify.static.structure import StructureComparison, compare_structure
+from s2s.verify.static.symbols import Symbol
 
 STRUCTURE_STEP = "compare structure"
 INTERFACE_STEP = "compare interface"

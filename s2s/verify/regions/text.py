@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from s2s.verify.c_text import masked, without_directives
-from s2s.verify.region_items import Item, items_of
-from s2s.verify.regions import Region, regions_in_macros, regions_of
+from s2s.verify.regions.items import Item, items_of
+from s2s.verify.regions.scan import Region, regions_in_macros, regions_of
 
 ITEMS_FILE = "s2s-items-"
 """Messages of the compiler on a region's items name this file with the region's number."""

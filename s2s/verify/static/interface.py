@@ -19,7 +19,7 @@ from pathlib import Path
 
 from s2s.toolchain.clang import Clang
 from s2s.toolchain.command import tool_output
-from s2s.verify.symbols import NM_SECONDS, Symbol, demangled, external_symbols, find_tool
+from s2s.verify.static.symbols import NM_SECONDS, Symbol, demangled, external_symbols, find_tool
 
 _OF_THE_COMPILER = re.compile(
     r"\.|__omp_offloading_|__omp_rtl_|__tgt_|__asan_|__tsan_|__odr_asan|_GLOBAL__sub_I_"

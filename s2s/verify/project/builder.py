@@ -2,8 +2,8 @@
 """Build whole programs by their own build: ``make``, CMake, a line of the shell.
 
 The build runs once for each mode, each time in a private copy of the directory. The compilers that
-it calls are wrappers of ours (:mod:`s2s.verify.compiler_wrapper`), through ``CC`` and ``CXX`` and
-through a directory of the usual names that is put first on ``PATH``.
+it calls are wrappers of ours (:mod:`~s2s.verify.project.compiler_wrapper`), through ``CC`` and
+``CXX`` and through a directory of the usual names that is put first on ``PATH``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from typing import Any
 
 from s2s.errors import UsageError, VerificationError
 from s2s.toolchain.clang import Clang
-from s2s.verify import compiler_wrapper
 from s2s.verify.compile import (
     COMPILE_SECONDS,
     Build,
@@ -32,11 +31,12 @@ from s2s.verify.compile import (
     libraries,
     link_flags,
 )
-from s2s.verify.compiler_wrapper import LOG, SETTINGS, Settings
 from s2s.verify.findings import Finding, Place
 from s2s.verify.instrument import guard_instrumentation, race_instrumentation
 from s2s.verify.leagues import WHOLE_LEAGUES_SOURCE, deals_by_number
-from s2s.verify.project_copy import (
+from s2s.verify.project import compiler_wrapper
+from s2s.verify.project.compiler_wrapper import LOG, SETTINGS, Settings
+from s2s.verify.project.copies import (
     Rewrite,
     copy_project,
     place_in,

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pycparser import c_ast, c_parser
 from pycparser.c_parser import ParseError
 
-from s2s.verify.c_shape import Shape, Shaper
 from s2s.verify.invocation import Invocation
+from s2s.verify.static.c_shape import Shape, Shaper
 
 MAX_CHARACTERS = 1_500_000
 """Texts longer than this are not read: pycparser needs about a second for 100 kB."""

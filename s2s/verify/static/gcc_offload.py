@@ -15,8 +15,8 @@ from pathlib import Path
 
 from s2s.toolchain.gcc import Gcc
 from s2s.verify.invocation import Invocation
-from s2s.verify.kernels import GpuBuild
 from s2s.verify.run import PlainSink, RunCommand, execute
+from s2s.verify.static.kernels import GpuBuild
 
 PREFIX = "gcc:"
 """Marks a device of gcc's among the architectures: ``gcc:nvptx-none``."""

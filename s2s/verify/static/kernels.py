@@ -21,9 +21,9 @@ from typing import Any
 from s2s.toolchain.clang import Clang
 from s2s.toolchain.command import tool_output
 from s2s.verify.invocation import Invocation
-from s2s.verify.kernel_ir import IrKernel, Remark, generic_reason, ir_kernels, remarks_in
-from s2s.verify.occupancy import AMD_WAVES, DEFAULT_THREADS, occupancy
 from s2s.verify.run import Execution
+from s2s.verify.static.kernel_ir import IrKernel, Remark, generic_reason, ir_kernels, remarks_in
+from s2s.verify.static.occupancy import AMD_WAVES, DEFAULT_THREADS, occupancy
 
 #: Architectures that results are compiled for, if their tools are there.
 ARCHITECTURES = ("sm_80", "sm_90", "gfx90a")

@@ -17,7 +17,7 @@ from s2s.analysis.polynomial import Polynomial
 from s2s.analysis.summaries import Summary
 from s2s.ir.program import Call, Function, Ref, Variable
 from s2s.ir.types import CType, Symbol, SymbolKind, TypeKind
-from s2s.verify.roles import Origin, Roles, roles_in
+from s2s.verify.function.roles import Origin, Roles, roles_in
 
 MAX_GLOBAL_ELEMENTS = 1 << 22
 
