@@ -79,7 +79,7 @@ def test_verified_result_is_written_and_its_transfers_are_shown(s2s: Invoke, pro
     assert done.exit_code == 0, done.stderr
     assert "verification of program.c: PASSED (T3, " in done.stderr
     equal = next(line for line in done.stderr.splitlines() if line.startswith("  equal: exit"))
-    assert "out.dat (1 numbers) in result; device; device, 1x1; " in equal
+    assert "out.dat (1 numbers) in result; device; device, 3x2; " in equal
     rows = [line for line in done.stderr.splitlines() if "for (int i = 0;" in line]
     assert {row.split()[0] for row in rows} == {"7"}
     assert "7,200" in rows[-1]
