@@ -32,6 +32,7 @@ from s2s.cli.writing import write_file, write_json
 from s2s.errors import S2SError, UsageError
 
 if TYPE_CHECKING:
+    from s2s.cli.reporting import Outputs
     from s2s.cli.verification import Verified
     from s2s.driver import OffloadOptions, OffloadResult
 
@@ -162,10 +163,7 @@ def _targets(request: Request, paths: Sequence[Path]) -> tuple[Path | None, ...]
     if request.emit_plan is not None:
         check_target(request.emit_plan, paths)
     if request.reports or request.verify:
-        from s2s.cli.reporting import Outputs
-
-        asked = request.verification
-        Outputs(request.reports, asked.roofline, asked.gpu).check(paths)
+        _outputs(request, request.reports).check(paths)
     if request.dry_run:
         return (None,) * len(paths)
     if request.out_dir is not None:
@@ -332,6 +330,14 @@ def _write_documents(outcomes: Sequence[Outcome], request: Request) -> None:
         write_json(request.emit_plan, {**heading("offload"), "files": plans})
 
 
+def _outputs(request: Request, reports: tuple[Path, ...]) -> Outputs:
+    """Return what the verification writes beside the result."""
+    from s2s.cli.reporting import Outputs
+
+    asked = request.verification
+    return Outputs(reports, asked.roofline, asked.gpu, asked.gpu_times)
+
+
 def _write_reports(outcomes: Sequence[Outcome], request: Request) -> None:
     """Write what is reported of the verification, and, as SARIF, of the remarks alone.
 
@@ -342,11 +348,10 @@ def _write_reports(outcomes: Sequence[Outcome], request: Request) -> None:
     asked = request.verification
     for outcome in outcomes:
         if outcome.verified is not None and outcome.result is not None:
-            from s2s.cli.reporting import Outputs
             from s2s.cli.verification import document_of
 
             document = document_of(outcome.verified, outcome.result, asked)
-            Outputs(paths, asked.roofline, asked.gpu).write(document)
+            _outputs(request, paths).write(document)
             return
     for path in paths:
         if path.suffix.lower() == ".sarif":

@@ -49,6 +49,7 @@ class VerificationOptions:
     function: str | None = None
     roofline: Path | None = None
     gpu: str | None = None
+    gpu_times: Path | None = None
     build: str | None = None
     compare: bool = False
 
@@ -66,6 +67,7 @@ class VerificationOptions:
             ("--inputs", self.inputs),
             ("--function", self.function),
             ("--roofline", self.roofline),
+            ("--gpu-times", self.gpu_times),
             ("--build", self.build),
             ("--compare", self.compare),
         )
@@ -123,6 +125,12 @@ def verification_options(when: str = "") -> Callable[[Command], Command]:
             "--gpu",
             metavar="NAME",
             help=text(f"The GPU of --roofline: {', '.join(known_gpus())}, or a TOML file."),
+        ),
+        click.option(
+            "--gpu-times",
+            type=FILE,
+            metavar="CSV",
+            help=text("For --roofline: what nsys stats or ncu measured there, as CSV."),
         ),
         click.option(
             "--build",

@@ -74,7 +74,8 @@ def command(ctx: click.Context, /, original: Path, result: Path, **values: Any) 
 
 def outputs_of(values: dict[str, Any]) -> Outputs:
     """Take the reports out of a command's values; the roofline stays among the options."""
-    return Outputs(values.pop("reports"), values["roofline"], values["gpu"])
+    reports = values.pop("reports")
+    return Outputs(reports, values["roofline"], values["gpu"], values["gpu_times"])
 
 
 def request_of(

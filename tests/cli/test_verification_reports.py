@@ -117,11 +117,30 @@ def test_roofline_is_drawn_for_a_gpu(
     assert b"NVIDIA A100" in Path("o.svg").read_bytes()
 
 
+def test_times_measured_elsewhere_are_drawn(
+    s2s: Invoke, source: Path, asked: list[VerificationRequest]
+) -> None:
+    pytest.importorskip("matplotlib")
+    model = ("check", source, "--gpu", "h100", "--roofline")
+    assert s2s(*model, "model.svg").exit_code == 3
+    kernel = "__omp_offloading_fd00_1a2_f_l3"
+    Path("nsys.csv").write_text(f"Total Time (ns),Instances,Name\n1000000,1,{kernel}\n")
+    assert s2s(*model, "measured.svg", "--gpu-times", "nsys.csv").exit_code == 3
+    label = b"measured on h100 (nsys)"
+    assert label in Path("measured.svg").read_bytes()
+    assert label not in Path("model.svg").read_bytes()
+    Path("empty.csv").write_text("nothing\n")
+    done = s2s(*model, "none.svg", "--gpu-times", "empty.csv")
+    assert done.exit_code == 1 and "no times of target regions" in done.stderr
+    assert len(asked) == 2 and not Path("none.svg").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (("--roofline", "r.svg"), "belong together"),
         (("--gpu", "a100"), "belong together"),
+        (("--gpu-times", "t.csv"), "is for --roofline"),
         (("--roofline", "r.svg", "--gpu", "b9000"), "no data sheet"),
         (("--roofline", "r.pdf", "--gpu", "a100"), "known: .svg, .png"),
     ],
