@@ -72,11 +72,11 @@ class OffloadResult:
     declared_edits: frozenset[str] = frozenset()
 
 
-def read_source(path: Path) -> SourceFile:
-    """Read a source file.
+def read_source(path: Path, *, any_encoding: bool = False) -> SourceFile:
+    """Read a source file; ``any_encoding`` is for one that only compilers read.
 
     Raises:
-        InputError: it is no readable, non-empty UTF-8 text file.
+        InputError: it is no readable, non-empty text file, or not UTF-8.
     """
     if path.is_dir():
         raise InputError("is a directory", path=path, hint="name the files to translate")
@@ -87,7 +87,7 @@ def read_source(path: Path) -> SourceFile:
     if not content.strip():
         raise InputError("is empty", path=path)
     try:
-        content.decode("utf-8")
+        content.decode("latin-1" if any_encoding else "utf-8")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise InputError(

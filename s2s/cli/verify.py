@@ -117,8 +117,8 @@ def _text(original: Path, result: Path) -> bytes:
     """Return the result's text, none of a directory. Raises InputError for what is no source."""
     if original.is_dir() or result.is_dir():
         return b""
-    read_source(original)
-    return read_source(result).content
+    read_source(original, any_encoding=True)
+    return read_source(result, any_encoding=True).content
 
 
 def finish(

@@ -153,3 +153,14 @@ def test_lines_of_a_result_belong_to_lines_of_the_original() -> None:
     original = b"int x;\nfor\n  a;\n"
     result = b"#pragma one\nint x;\n#pragma two \\\n  three\nfor\n  a;\n"
     assert original_lines(result, original) == (1, 1, 2, 2, 2, 3)
+
+
+@pytest.mark.toolchain
+def test_program_in_another_encoding_is_checked(s2s: Invoke, work_dir: Path) -> None:
+    clang_or_skip()
+    text = '/* © Müller */\n#include <stdio.h>\nint main(void) { puts("ß"); return 0; }\n'
+    Path("latin.c").write_bytes(text.encode("latin-1"))
+    done = s2s("check", "latin.c", "--tier", "1", "--report", "r.html", "--report", "r.json")
+    assert done.exit_code == 0, done.stderr
+    assert "PASSED" in done.stderr and Path("r.html").exists()
+    assert s2s("offload", "latin.c", "--dry-run").exit_code == 1
