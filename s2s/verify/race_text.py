@@ -39,7 +39,8 @@ def arranged_for_races(text: bytes) -> bytes:
 def _shares_scalars(directive: Directive, mask: bytes) -> bool:
     """Tell whether a construct assigns to scalars that neither a clause nor a declaration names.
 
-    Where in doubt, it says so: then scalars are read from memory, which costs time only.
+    A declaration it does not recognise counts as none: scalars are then read from memory, which
+    costs time only. Of a region whose end cannot be told it says no.
     """
     none = any(c.argument == b"none" for c in directive.clauses_of(b"default"))
     if not {b"target", b"parallel"}.issubset(directive.name) or none:

@@ -10,6 +10,7 @@
 #define _GNU_SOURCE
 #include "guard.h"
 #include "transfers.h"
+#include "libomptarget.h"
 
 #include <dlfcn.h>
 #include <omp-tools.h>
@@ -55,19 +56,6 @@ int guard_is_poisoned(uintptr_t at) {
 }
 
 // --- state ---------------------------------------------------------------------------------------
-
-typedef struct {
-  int reserved1, flags, reserved2, reserved3;
-  const char *source; // ";file;function;line;column;;"
-} ident;
-
-// The leading fields of libomptarget's KernelArgsTy, versions 1 to 3.
-typedef struct {
-  uint32_t version, count;
-  void **bases, **begins;
-  int64_t *sizes, *types;
-  void **names, **mappers;
-} kernel_arguments;
 
 enum { TARGET_PARAM = 0x20, LITERAL = 0x100, PRIVATE = 0x80 };
 enum phase { OUTSIDE, IN_KERNEL, REPORTING };

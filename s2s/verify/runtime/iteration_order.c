@@ -14,6 +14,8 @@
 //              the others run forward; unset: all), S2S_ORDER_REPORT (file).
 
 #define _GNU_SOURCE
+#include "libomptarget.h"
+
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdint.h>
@@ -28,11 +30,6 @@ enum { MARK = 1394933760, SITES = 1 << 16 };
 enum { STATIC = 34 };
 
 enum order { FORWARD, REVERSE, SHUFFLE };
-
-typedef struct {
-  int reserved1, flags, reserved2, reserved3;
-  const char *source; // ";file;function;line;column;;"
-} ident;
 
 extern int omp_get_num_threads(void) __attribute__((weak));
 extern int omp_get_max_threads(void) __attribute__((weak));

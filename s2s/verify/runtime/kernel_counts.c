@@ -14,6 +14,8 @@
 //    "guards": n, "blocks": [[number, times], …]}     numbers count the guards of the image from 1
 
 #define _GNU_SOURCE
+#include "libomptarget.h"
+
 #include <dlfcn.h>
 #include <omp-tools.h>
 #include <stdint.h>
@@ -130,11 +132,6 @@ ompt_start_tool_result_t *ompt_start_tool(unsigned version, const char *runtime)
 }
 
 // --- libomptarget --------------------------------------------------------------------------------
-
-typedef struct {
-  int reserved1, flags, reserved2, reserved3;
-  const char *source;
-} ident;
 
 static site *site_of(const char *source) {
   for (int i = 0; i < site_count; i++)

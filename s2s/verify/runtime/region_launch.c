@@ -4,6 +4,7 @@
 
 #define _GNU_SOURCE
 #include "region.h"
+#include "libomptarget.h"
 
 #include <dlfcn.h>
 #include <omp-tools.h>
@@ -18,20 +19,6 @@
 extern void *omp_get_mapped_ptr(const void *, int) WEAK;
 extern int omp_get_default_device(void) WEAK;
 extern int omp_in_parallel(void) WEAK;
-
-typedef struct {
-  int reserved1, flags, reserved2, reserved3;
-  const char *source;
-} ident;
-
-// The leading fields of libomptarget's KernelArgsTy, versions 1 to 3.
-typedef struct {
-  uint32_t version, count;
-  void **bases, **begins;
-  int64_t *sizes, *types;
-  void **names, **mappers;
-  uint64_t trips;
-} kernel_arguments;
 
 enum { FROM = 2, PRIVATE = 0x80, LITERAL = 0x100 };
 

@@ -8,6 +8,7 @@
 #include "transfers.h"
 #include "guard.h"
 #include "returned_reads.h"
+#include "libomptarget.h"
 
 #include <dlfcn.h>
 #include <pthread.h>
@@ -372,11 +373,6 @@ void transfers_report(void) {
   construct_items mine = {code && code->source ? code->source : "", count, bases, begins, sizes,   \
                           types, names, 0};                                                        \
   transfers_enter(&mine)
-
-typedef struct {
-  int reserved1, flags, reserved2, reserved3;
-  const char *source;
-} ident;
 
 #define FORWARD(name)                                                                              \
   void name(ident *where, int64_t device, int32_t count, void **bases, void **begins,              \
