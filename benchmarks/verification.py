@@ -36,6 +36,7 @@ from s2s.verify.races import League, run_for_races
 from s2s.verify.request import VerificationRequest
 from s2s.verify.run import Execution, RunCommand, run_on_device, run_on_host
 from s2s.verify.tiers import Tier
+from s2s.verify.watched import Watching
 
 GUARD_LIMIT = 3.0
 RACE_LIMIT = 15.0
@@ -157,7 +158,8 @@ class _Runs:
     def _races(self, name: str, text: Path, league: League) -> Callable[[], Execution]:
         binary = self._built(name, text, Mode.RACES)
         where = self.scratch, self.clang, TIMEOUT_SECONDS
-        return lambda: run_for_races(binary, self.command, *where, league, {}).execution
+        every = Watching(every_launch=True)
+        return lambda: run_for_races(binary, self.command, *where, league, {}, every).execution
 
     def _written(self, name: str, text: bytes) -> Path:
         path = self.scratch / name / self.source.name

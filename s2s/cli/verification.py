@@ -131,6 +131,7 @@ def completed(
         ignore=options.ignore,
         tier=Tier(f"T{options.tier}"),
         compare=options.compare,
+        every_launch=options.every_launch,
         gpu_architectures=available_architectures(),
         untrusted=options.untrusted,
         run_architectures=options.gpu_arch,

@@ -52,6 +52,7 @@ class VerificationOptions:
     gpu_times: Path | None = None
     build: str | None = None
     compare: bool = False
+    every_launch: bool = False
 
     @property
     def given(self) -> tuple[str, ...]:
@@ -70,6 +71,7 @@ class VerificationOptions:
             ("--gpu-times", self.gpu_times),
             ("--build", self.build),
             ("--compare", self.compare),
+            ("--every-launch", self.every_launch),
         )
         return tuple(name for name, value in values if value)
 
@@ -109,6 +111,11 @@ def verification_options(when: str = "") -> Callable[[Command], Command]:
             "--compare",
             is_flag=True,
             help=text("Compare every target region with its serial text, element by element."),
+        ),
+        click.option(
+            "--every-launch",
+            is_flag=True,
+            help=text("Watch every launch for races; else only some of what is launched often."),
         ),
         click.option(
             "--untrusted",

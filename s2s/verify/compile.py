@@ -78,7 +78,7 @@ class Unit:
     """One translation unit: the file to compile and the file whose place it takes.
 
     ``arguments`` are its own, beside those of the whole program, and relative to ``directory``
-    (None: the current one).
+    (None: the current one). ``flags`` are the verifier's for this unit.
     """
 
     source: Path
@@ -86,6 +86,7 @@ class Unit:
     mode: Mode
     arguments: tuple[str, ...] = ()
     directory: Path | None = None
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +248,7 @@ class Compiler:
             *compile_flags(self.clang, unit.mode, self.gpu_architectures),
             *(() if ours else _arguments_for(self._arguments_of(unit), is_cxx)),
             *_standing_for(unit),
+            *unit.flags,
             "-c",
             str(unit.source),
             "-o",

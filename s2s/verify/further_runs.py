@@ -15,7 +15,7 @@ from s2s.verify.outcomes import Outcome, Reference, noted, run_original
 from s2s.verify.run import RunCommand, run_on_device
 from s2s.verify.session import Session
 
-CHEAP_SECONDS = 2.5
+CHEAP_SECONDS = 1.5
 """Runs with other shapes may take so long together; more would make a verification slow."""
 
 

@@ -36,7 +36,7 @@ _RACE_FLAGS = (
     # what is shared stays shared
     *("-mllvm", "-openmp-opt-disable"),
 )
-_RACE_SOURCES = ("league_edges.c",)
+_RACE_SOURCES = ("league_edges.c", "watched_accesses.c")
 #: One operation stays one instruction in one block, which is seen each time it runs.
 COUNTING_FLAGS = (
     *("-O1", "-fno-vectorize", "-fno-slp-vectorize", "-fno-unroll-loops"),
@@ -159,7 +159,7 @@ def _instrumentation(
     if platform.machine() != "x86_64":
         missing = (*missing, f"a guard for {platform.machine()}")
     return Instrumentation(
-        ("-O1", "-g", *flags),
+        ("-O1", *flags),
         libraries,
         tuple(RUNTIME / name for name in sources),
         missing,

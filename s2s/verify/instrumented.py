@@ -35,6 +35,8 @@ from s2s.verify.race_text import arranged_for_races
 from s2s.verify.races import League, run_for_races
 from s2s.verify.run import Execution, RunCommand
 from s2s.verify.tiers import Tier
+from s2s.verify.unwatched_copies import with_unwatched_copies
+from s2s.verify.watched import FIRST, Watching
 
 GUARD_SLOWDOWN = 10.0
 RACE_SLOWDOWN = 40.0
@@ -66,22 +68,33 @@ class InstrumentedResult:
 
 @dataclass(frozen=True, slots=True)
 class InstrumentedRuns:
-    """Builds and runs a program for T2 and T3; ``directory`` makes a working directory by name."""
+    """Builds and runs a program for T2 and T3; ``directory`` makes a working directory by name.
+
+    ``watching`` tells which launches the race detector looks at.
+    """
 
     clang: Clang
     compiler: Compiler
     command: RunCommand
     timeout: float
     directory: Callable[[str], Path]
+    watching: Watching = field(default_factory=Watching)
 
     def run(self, program: InstrumentedProgram, tier: Tier) -> InstrumentedResult:
         """Go as far as ``tier`` asks and the tools allow."""
         out = InstrumentedResult()
-        programs = self._programs(program, tier, out)
+        plain = self._programs(program, tier, out)
+        with_copies = [self._with_copies(one) for one in plain]
         with ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, 8)) as pool:
-            builds = self.compiler.build(programs, pool)
+            builds = {one.name: one for one in self.compiler.build(with_copies, pool)}
+            again = [  # not every region can stand twice in a function
+                old
+                for old, new in zip(plain, with_copies, strict=True)
+                if new is not old and builds[new.name].binary is None
+            ]
+            builds |= {one.name: one for one in self.compiler.build(again, pool)}
         closed = not program.objects and not self.compiler.links_libraries
-        return self._run(builds, program.sources, tier, out, closed=closed)
+        return self._run(tuple(builds.values()), program.sources, tier, out, closed=closed)
 
     def run_project(
         self, project: ProjectCompiler, variant: Variant, tier: Tier
@@ -145,6 +158,14 @@ class InstrumentedRuns:
                 programs.append(_instrumented(_STATIC, Mode.RACES, units, program, race))
         return programs
 
+    def _with_copies(self, program: Program) -> Program:
+        """Return a program for races whose unwatched launches cost nothing, others as they are."""
+        if program.name not in (Mode.RACES, _STATIC) or not self.watching.often:
+            return program
+        name = f"unwatched-{program.name}"
+        units = with_unwatched_copies(self.compiler, program.units, self.watching.often, name)
+        return replace(program, units=units)
+
     def _guard_instrumentation(self) -> Instrumentation:
         """Return what the guard needs, and what gives kernels the leagues that they ask for."""
         guard = guard_instrumentation(self.clang)
@@ -203,6 +224,7 @@ class InstrumentedRuns:
         command = without_whole_leagues(self.command)  # a few threads are enough, and quick
         found: dict[object, Finding] = {}
         counts = Mode.RACES in builds
+        seen = None
         for name, league in leagues.items():
             build = builds.get(name)
             if build is None:
@@ -212,13 +234,27 @@ class InstrumentedRuns:
             directory = self.directory(f"races-{league.name.lower()}")
             limit = RACE_SLOWDOWN * self.timeout
             run = run_for_races(
-                build.binary, command, directory, self.clang, limit, league, sources
+                build.binary,
+                command,
+                directory,
+                self.clang,
+                limit,
+                league,
+                sources,
+                self.watching,
             )
+            if run.watched < run.launches:
+                seen = run
             out.steps.append(_step(f"run for races, {league.name.lower()}", run.execution))
             counts &= run.execution.exit_code is not None
             for finding in run.findings:
                 found.setdefault((finding.variable, finding.place, finding.other), finding)
         out.findings += found.values()
+        if seen is not None:
+            out.notes.append(
+                f"T3 watched {seen.watched} of {seen.launches} launches: the first {FIRST} of each "
+                "construct, and ever fewer of the others; --every-launch watches all"
+            )
         return counts
 
 

@@ -41,6 +41,7 @@ from s2s.verify.run import RunCommand, parse_run_command
 from s2s.verify.session import Session, confinement_of
 from s2s.verify.static.static_checks import INTERFACE_STEP, STRUCTURE_STEP
 from s2s.verify.tiers import Tier
+from s2s.verify.watched import Watching
 from s2s.verify.work import note_work
 
 _OF_KEPT_COPIES = (FindingKind.HOST_READS_LOST, FindingKind.HOST_READS_STALE)
@@ -172,7 +173,12 @@ def _looked_closer(
     evidence, tier = session.evidence, session.request.tier
     timeout = session.request.timeout_s
     runs = InstrumentedRuns(
-        session.clang, session.compiler, reference.command, timeout, session.directory
+        session.clang,
+        session.compiler,
+        reference.command,
+        timeout,
+        session.directory,
+        Watching(session.request.every_launch, evidence.transfers),
     )
     program = device_program(session) if session.project is None else None
     if program is not None:

@@ -27,6 +27,7 @@ from s2s.verify.run import PlainSink, device_environment, execute
 from s2s.verify.schedules import LoopSite, with_marked_schedules
 from s2s.verify.session import Session
 from s2s.verify.tiers import Tier
+from s2s.verify.watched import Watching
 
 ORDER_SLOWDOWN = 40.0
 """How much longer than the original's run one in another order may take, beside the timeout."""
@@ -197,6 +198,7 @@ class _Check:
             **_ONE_THREAD,
             "S2S_ORDER": order.value,
             "S2S_ORDER_REPORT": str(report),
+            **Watching(session.request.every_launch).environment,
         }
         environment.pop("LIBOMPTARGET_INFO", None)
         if sites is not None:

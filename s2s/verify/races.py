@@ -25,6 +25,7 @@ from s2s.verify.instrument import (
 from s2s.verify.run import Execution, PlainSink, RunCommand, execute
 from s2s.verify.stacks import first_place
 from s2s.verify.tiers import Tier
+from s2s.verify.watched import Watching
 
 
 class League(Enum):
@@ -36,10 +37,12 @@ class League(Enum):
 
 @dataclass(frozen=True, slots=True)
 class RaceRun:
-    """A run under the race detector."""
+    """A run under the race detector, which looked at ``watched`` of the ``launches`` it came by."""
 
     execution: Execution
     findings: tuple[Finding, ...]
+    watched: int = 0
+    launches: int = 0
 
 
 _REPORT = re.compile(r"WARNING: ThreadSanitizer: data race.*?(?======|\Z)", re.DOTALL)
@@ -55,12 +58,14 @@ def run_for_races(
     timeout: float,
     league: League,
     sources: Mapping[str, bytes],
+    watching: Watching,
 ) -> RaceRun:
     """Run a program that was built with ThreadSanitizer; ``sources`` are its texts, by path.
 
     Raises VerificationError when it cannot be started.
     """
     log = directory.with_name(f"{directory.name}.tsan")
+    report = directory.with_name(f"{directory.name}.launches")
     teams, threads = league.value
     environment = {
         **sanitizer_environment(clang, command),
@@ -74,12 +79,15 @@ def run_for_races(
         "KMP_TEAMS_THREAD_LIMIT": str(teams * threads),
         "S2S_RACE_TEAMS": str(teams),
         "S2S_RACE_THREADS": str(threads),
+        "S2S_RACE_REPORT": str(report),
+        **watching.environment,
     }
     done = execute(binary, command, directory, environment, timeout, PlainSink())
     text = "".join(
         path.read_text("utf-8", "replace") for path in sorted(log.parent.glob(f"{log.name}.*"))
     )
-    return RaceRun(done, races_in(text, sources))
+    counts = report.read_text().split() if report.is_file() else ()
+    return RaceRun(done, races_in(text, sources), *map(int, counts))
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,8 @@ class VerificationRequest:
     ``units`` are all sources of the result where a compilation database names them,
     ``original_units`` those of the original; no text counts then. With
     ``compare`` every target region is compared with its serial text; without, that happens only
-    when the outputs differ.
+    when the outputs differ. With ``every_launch``, T3 looks at every launch, else only now and then
+    at what is launched often.
     """
 
     original: Path
@@ -75,6 +76,7 @@ class VerificationRequest:
     units: tuple[SourceUnit, ...] = ()
     original_units: tuple[SourceUnit, ...] = ()
     compare: bool = False
+    every_launch: bool = False
 
 
 def parse_output_file(text: str) -> OutputFile:

@@ -9,12 +9,15 @@
 // regions, and wherever a team has more than one thread, a marked loop gets the static schedule
 // that it has without the mark.
 //
-// Linked into a program that is built for the host device, without -fopenmp.
-// Environment: S2S_ORDER (forward, reverse, shuffle), S2S_ORDER_SEED, S2S_ORDER_SITES (",1,4,":
+// Linked into a program that is built for the host device, without -fopenmp. Of the launches of a
+// construct only some run in another order, the others as they are: a chunk at a time is slow.
+// Environment: that of watched_launches.h,
+//              S2S_ORDER (forward, reverse, shuffle), S2S_ORDER_SEED, S2S_ORDER_SITES (",1,4,":
 //              the others run forward; unset: all), S2S_ORDER_REPORT (file).
 
 #define _GNU_SOURCE
 #include "libomptarget.h"
+#include "watched_launches.h"
 
 #include <dlfcn.h>
 #include <pthread.h>
@@ -61,6 +64,7 @@ static uint32_t fixed_end;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; // of both tables
 static __thread int region; // depth of target regions that this thread is in
+static __thread int unwatched; // in a launch whose loops keep their order
 
 static int is_chosen(int64_t site) {
   char text[32];
@@ -123,13 +127,6 @@ enum { DEPTH = 64 };
 static __thread loop loops[DEPTH];
 static __thread int depth;
 
-static uint64_t mixed(uint64_t x) { // splitmix64
-  x += 0x9e3779b97f4a7c15u;
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-  return x ^ (x >> 31);
-}
-
 static uint64_t common_divisor(uint64_t a, uint64_t b) {
   while (b) {
     uint64_t rest = a % b;
@@ -174,7 +171,7 @@ static uint64_t next_shuffled(loop *l, uint64_t k) {
 
 static uint64_t next_in(loop *l) {
   uint64_t k = l->done++;
-  if (k >= l->permuted || l->order == FORWARD)
+  if (k >= l->permuted)
     return k;
   return l->order == REVERSE ? l->permuted - 1 - k : next_shuffled(l, k);
 }
@@ -184,7 +181,7 @@ static void start(loop *l, int64_t chunk, const ident *where) {
   l->ours = 1;
   l->done = 0;
   l->permuted = l->count - (l->count > 0 && chunk % 2);
-  l->order = is_chosen(site) && l->permuted > 1 ? wanted : FORWARD;
+  l->order = is_chosen(site) && l->permuted > 1 && !unwatched ? wanted : FORWARD;
   uint64_t before = note_site(site, where, l->count);
   if (l->order == SHUFFLE)
     start_shuffle(l, mixed((uint64_t)site) + before);
@@ -232,11 +229,14 @@ static int is_alone(void) { return omp_get_num_threads && omp_get_num_threads() 
       depth--;                                                                                     \
       return 0;                                                                                    \
     }                                                                                              \
-    uint64_t k = next_in(l);                                                                       \
-    *lower = *upper = (type)((utype)l->lower + (utype)k * (utype)l->step);                         \
+    uint64_t k = l->order == FORWARD ? 0 : next_in(l), end = k;                                    \
+    if (l->order == FORWARD) /* all at once */                                                     \
+      end = l->count - 1, l->done = l->count;                                                      \
+    *lower = (type)((utype)l->lower + (utype)k * (utype)l->step);                                  \
+    *upper = (type)((utype)l->lower + (utype)end * (utype)l->step);                                \
     *step = (stype)l->step;                                                                        \
     if (last)                                                                                      \
-      *last = k + 1 == l->count;                                                                   \
+      *last = end + 1 == l->count;                                                                 \
     return 1;                                                                                      \
   }                                                                                                \
                                                                                                    \
@@ -276,11 +276,12 @@ void __kmpc_push_num_threads(ident *where, int32_t thread, int32_t threads) {
 }
 
 typedef struct {
-  int threads, depth;
+  int threads, depth, unwatched;
 } before;
 
-static before enter_region(void) {
-  before b = {omp_get_max_threads ? omp_get_max_threads() : 1, depth};
+static before enter_region(const void *kernel, const kernel_arguments *arguments) {
+  before b = {omp_get_max_threads ? omp_get_max_threads() : 1, depth, unwatched};
+  unwatched = !launch_is_watched(kernel, arguments->trips, seed + wanted);
   if (omp_set_num_threads)
     omp_set_num_threads(1);
   region++;
@@ -290,6 +291,7 @@ static before enter_region(void) {
 static void leave_region(before b) {
   region--;
   depth = b.depth;
+  unwatched = b.unwatched;
   if (omp_set_num_threads)
     omp_set_num_threads(b.threads);
 }
@@ -297,7 +299,7 @@ static void leave_region(before b) {
 int __tgt_target_kernel(ident *where, int64_t device, int32_t teams, int32_t threads, void *kernel,
                         void *arguments) {
   REAL(__tgt_target_kernel, int, ident *, int64_t, int32_t, int32_t, void *, void *);
-  before b = enter_region();
+  before b = enter_region(kernel, arguments);
   int result = real(where, device, teams, threads, kernel, arguments);
   leave_region(b);
   return result;
@@ -308,7 +310,7 @@ int __tgt_target_kernel_nowait(ident *where, int64_t device, int32_t teams, int3
                                int32_t no_alias, void *no_alias_list) {
   REAL(__tgt_target_kernel_nowait, int, ident *, int64_t, int32_t, int32_t, void *, void *, int32_t,
        void *, int32_t, void *);
-  before b = enter_region();
+  before b = enter_region(kernel, arguments);
   int result = real(where, device, teams, threads, kernel, arguments, waits, wait_list, no_alias,
                     no_alias_list);
   leave_region(b);
@@ -335,6 +337,8 @@ static void write_report(void) {
   for (uint32_t i = 0; i < fixed_end; i++)
     if (!is_permuted_too(fixed[i].source))
       fprintf(file, "fixed %s\n", fixed[i].source);
+  fprintf(file, "launches %llu %llu\n", (unsigned long long)launched.total.watched,
+          (unsigned long long)launched.total.all);
   fprintf(file, "end\n");
   fclose(file);
 }

@@ -14,7 +14,7 @@
 
 #include "guard.h"
 
-enum { UNIT = 4, CHUNK = 1 << 12, PERIOD = 64, ATTACHED = 1 << 14 };
+enum { UNIT = 4, CHUNK = 1 << 10, PERIOD = 64, ATTACHED = 1 << 14 };
 // A run of writes goes on after a gap of so many bytes, and is given a GROWTH-th of its length more.
 enum { GAP = 64, GROWTH = 4 };
 // Reports that are spent on a range: on writes of one side, on accesses beside stale bytes.
@@ -176,8 +176,21 @@ static int all_stale(const mapping *m, uintptr_t host) { // eight granules
   return at8((uintptr_t)stale_at(m, host)) == 0x0101010101010101u;
 }
 
+// The same for whole granules, many of them.
+static int chunk_is_stale(const mapping *m, uintptr_t begin, uintptr_t end) {
+  if (begin % GRANULE || end % GRANULE)
+    return 0;
+  const uint8_t *stale = stale_at(m, begin);
+  uint8_t every = 1;
+  for (size_t i = 0; i < (end - begin) / GRANULE; i++)
+    every &= stale[i];
+  return every;
+}
+
 // Whether the host's bytes are the agreed ones; `begin` is the start of a granule.
 static int host_is_unchanged(const mapping *m, uintptr_t begin, uintptr_t end) {
+  if (chunk_is_stale(m, begin, end))
+    return 1;
   uintptr_t agreed = (uintptr_t)m->agreed - m->host;
   for (uintptr_t at = begin; at < end;) {
     uintptr_t next = least(at + 8 * GRANULE, end);
@@ -365,16 +378,26 @@ static int poison_chunk(mapping *m, enum side side, uintptr_t begin, uintptr_t e
 // Go through a range in chunks; in those that are the same in both copies, nothing is stale.
 static int poison_changed(mapping *m, enum side side, uintptr_t copy,
                           int (*wanted)(const mapping *, uintptr_t, uintptr_t)) {
-  int found = 0;
+  int found = 0, known = side == HOST && !m->garbage && !m->lost && !attached_count;
   uintptr_t begin = start_of(m, side), end = begin + m->bytes, agreed = (uintptr_t)m->agreed;
-  for (uintptr_t at = begin; at < end;) {
-    uintptr_t next = least((at & -(uintptr_t)CHUNK) + CHUNK, end);
+  uintptr_t stale = 0; // where a run of chunks begins that are known to be stale as a whole
+  for (uintptr_t at = begin, next; at < end; at = next) {
+    next = least((at & -(uintptr_t)CHUNK) + CHUNK, end);
+    if (known && chunk_is_stale(m, at, next)) {
+      stale = stale ? stale : at;
+      found = 1;
+      continue;
+    }
+    if (stale)
+      guard_poison(stale, at - stale);
+    stale = 0;
     int is_same = side == DEVICE ? host_is_unchanged(m, copy + (at - begin), copy + (next - begin))
                                  : same(copy + (at - begin), agreed + (at - begin), next - at);
     if (m->garbage || !is_same)
       found |= poison_chunk(m, side, at, next, wanted);
-    at = next;
   }
+  if (stale)
+    guard_poison(stale, end - stale);
   return found;
 }
 

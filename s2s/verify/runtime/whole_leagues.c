@@ -19,7 +19,6 @@
 #include <dlfcn.h>
 #include <omp.h>
 #include <pthread.h>
-#include <stdarg.h>
 #include <stdlib.h>
 
 enum { DISTRIBUTE_CHUNKED = 91, DISTRIBUTE = 92, MODIFIERS = 3 << 29 };
@@ -66,14 +65,7 @@ void __kmpc_fork_teams(void *where, int32_t count, microtask task, ...) {
   static void (*real)(void *, int32_t, microtask, ...);
   if (!real)
     *(void **)&real = dlsym(RTLD_NEXT, "__kmpc_fork_teams");
-  void *values[MOST_ARGUMENTS] = {0};
-  if (count >= MOST_ARGUMENTS)
-    abort();
-  va_list rest;
-  va_start(rest, task);
-  for (int32_t i = 0; i < count; i++)
-    values[i] = va_arg(rest, void *);
-  va_end(rest);
+  COLLECT(count, task);
   int32_t teams = asked_teams, threads = asked_threads;
   asked_teams = asked_threads = 0;
   if (!is_enabled() || teams <= 0) {

@@ -26,6 +26,7 @@ from s2s.verify.race_text import arranged_for_races
 from s2s.verify.races import League, run_for_races
 from s2s.verify.run import Execution, RunCommand, run_on_device, run_on_host
 from s2s.verify.tiers import Tier
+from s2s.verify.watched import Watching
 from tests.verify.mutation.subjects import Subject
 
 Environment = tuple[tuple[str, str], ...]
@@ -196,7 +197,10 @@ class Trials:
             if binary is None:
                 return Verdict(Tier.COMPILE, "does not compile for the race detector")
             where = builds.directory(name)
-            run = run_for_races(binary, command, where, self.clang, 10 * SECONDS, league, sources)
+            limit = 10 * SECONDS
+            run = run_for_races(
+                binary, command, where, self.clang, limit, league, sources, Watching()
+            )
             if run.findings:
                 return Verdict(Tier.RACES, str(run.findings[0]))
             if run.execution.timed_out:
