@@ -72,6 +72,15 @@ class Mode(StrEnum):
         """Whether directives are ignored."""
         return self in (Mode.SERIAL, Mode.MEASURE, Mode.SCREEN)
 
+    @property
+    def is_for_host_device(self) -> bool:
+        """Whether target regions are compiled for this machine's own processor."""
+        return not self.is_serial and self not in (Mode.RUNTIME, Mode.GPU)
+
+
+TIDYING = RUNTIME / "device_images.c"
+"""What every program for the host device is linked with."""
+
 
 @dataclass(frozen=True, slots=True)
 class Unit:
@@ -159,6 +168,7 @@ class Compiler:
         line. Never raises because of what is compiled: the builds tell.
         """
         self.scratch.mkdir(parents=True, exist_ok=True)
+        programs = [_tidy(program) for program in programs]
         units = dict.fromkeys(unit for program in programs for unit in program.units)
         done = list(pool.map(self._compile, units, range(len(units))))
         compiled = dict(zip(units, done, strict=True))
@@ -354,6 +364,13 @@ def compile_flags(clang: Clang, mode: Mode, architectures: Sequence[str] = ()) -
         case _:
             assert_never(mode)
     return [*flags, "-Qunused-arguments"]
+
+
+def _tidy(program: Program) -> Program:
+    """Return a program that leaves no image of the host device behind, if it runs there."""
+    if not program.units[0].mode.is_for_host_device:
+        return program
+    return replace(program, units=(*program.units, Unit(TIDYING, TIDYING, Mode.RUNTIME)))
 
 
 def link_flags(clang: Clang, mode: Mode, architectures: Sequence[str] = ()) -> list[str]:

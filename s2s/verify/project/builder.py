@@ -24,6 +24,7 @@ from s2s.errors import UsageError, VerificationError
 from s2s.toolchain.clang import Clang
 from s2s.verify.compile import (
     COMPILE_SECONDS,
+    TIDYING,
     Build,
     Compiler,
     Mode,
@@ -242,11 +243,11 @@ class ProjectCompiler:
 
     def _runtime(self, variant: Variant, mode: Mode) -> tuple[Path, ...]:
         """Return the objects of our own runtime that belong to a mode, compiled."""
-        sources: tuple[Path, ...] = ()
+        sources = (TIDYING,) if mode.is_for_host_device else ()
         if mode is Mode.GUARD:
-            sources = guard_instrumentation(self.clang).runtime
+            sources = (*sources, *guard_instrumentation(self.clang).runtime)
         elif mode is Mode.RACES:
-            sources = race_instrumentation(self.clang).runtime
+            sources = (*sources, *race_instrumentation(self.clang).runtime)
         if mode in (Mode.OFFLOAD, Mode.GUARD) and deals_by_number(variant.texts().values()):
             sources = (*sources, WHOLE_LEAGUES_SOURCE)
         return self.compiler.compile_runtime(variant.name, sources) if sources else ()
