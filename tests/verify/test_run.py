@@ -6,13 +6,25 @@ from __future__ import annotations
 import os
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from s2s.errors import UsageError, VerificationError
+from s2s.toolchain.discover import discover_clang
 from s2s.verify import run
-from s2s.verify.run import Execution, PlainSink, RunCommand, execute, parse_run_command
+from s2s.verify.compile import Compiler, Mode, Program, Unit
+from s2s.verify.run import (
+    Execution,
+    PlainSink,
+    RunCommand,
+    execute,
+    parse_run_command,
+    run_on_device,
+)
+
+CLANG = discover_clang()
 
 
 def python(script: str, directory: Path, timeout: float = 20.0, **more: str) -> Execution:
@@ -129,3 +141,39 @@ def _is_gone(pid: int) -> bool:
             return True
         time.sleep(0.01)
     return False
+
+
+IMAGES = """
+#define _GNU_SOURCE
+#include <link.h>
+#include <stdio.h>
+static int show(struct dl_phdr_info *object, size_t size, void *data) {
+    return puts(object->dlpi_name), 0;
+}
+int main(void) {
+    int x = 0;
+    #pragma omp target map(tofrom: x)
+    x = 1;
+    dl_iterate_phdr(show, 0);
+    return x != 1;
+}
+"""
+
+
+@pytest.mark.toolchain
+@pytest.mark.skipif(
+    CLANG is None or not CLANG.host_offload, reason="no clang with OpenMP host offload"
+)
+def test_the_image_of_the_host_device_is_removed(tmp_path: Path) -> None:
+    assert CLANG is not None
+    source = tmp_path / "images.c"
+    source.write_text(IMAGES)
+    program = Program("images", (Unit(source, source, Mode.OFFLOAD),))
+    with ThreadPoolExecutor(1) as pool:
+        (build,) = Compiler(CLANG, (), tmp_path / "build").build([program], pool)
+    assert build.binary is not None, build.messages
+    done = run_on_device(build.binary, RunCommand(), tmp_path, CLANG, 20.0)
+    assert done.exit_code == 0
+    images = [name for name in done.stdout.decode().splitlines() if "tmpfile_" in name]
+    assert images
+    assert not any(Path(name).exists() for name in images)
