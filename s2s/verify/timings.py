@@ -23,6 +23,7 @@ _TIME = re.compile(
 _RATE = re.compile(r"bw|bandwidth|throughput|speed_?up|fps|[kmgt]?flops|performance", re.IGNORECASE)
 """What may stand before a rate without a unit (``BW: 12.5``)."""
 _AMOUNT = re.compile(r"[kmgt]?i?(?:b|bytes?|bits?|flops?|ops?)", re.IGNORECASE)
+_QUICK = re.compile(r"[mun]s|[mun]secs?|(?:milli|micro|nano)seconds?", re.IGNORECASE)
 _PER = frozenset(("/", "per"))
 _OPENING = frozenset(("(", "["))
 _BETWEEN = frozenset((")", "]", ":", "=", "is"))
@@ -33,17 +34,19 @@ def timings(lines: Sequence[bytes], number: int, tokens: Sequence[Token]) -> fro
 
     The line, or the heading that it stands under, has to name a time or a rate, and the unit of one
     has to stand behind the number (``25 ms``, ``0.3 (s)``) or before it (``time (us): 12``):
-    ``time 3`` may be a step of a simulation, ``3 s`` a result. Under a heading shares of the time
+    ``time 3`` may be a step of a simulation, ``3 s`` a result; ``updates per ns: 0.1`` can only be
+    a rate. Under a heading shares of the time
     (``40 %``) count as well, and all that is no integer if the heading has the unit. ``number`` is
     the line's index, ``tokens`` are its own.
     """
     numbers = [at for at, token in enumerate(tokens) if token.value is not None]
+    rates = {at for at in numbers if _is_rate(tokens, at)}
     found = {at for at in numbers if _is_before(tokens, at) or _is_behind(tokens, at)}
     if not found or _TOPIC.search(lines[number]) is not None:
         return frozenset(found)
     heading = _heading_of(lines, number)
     if heading is None:
-        return frozenset()
+        return frozenset(rates)
     if any(_is_unit(heading, at) for at in range(len(heading))):
         return frozenset(at for at in numbers if not tokens[at].is_integer)
     return frozenset(found | {at for at in numbers if _is_share(tokens, at)})
@@ -76,6 +79,15 @@ def _is_before(tokens: Sequence[Token], at: int) -> bool:
     while unit < len(tokens) and tokens[unit].text in _OPENING:
         unit += 1
     return _is_unit(tokens, unit)
+
+
+def _is_rate(tokens: Sequence[Token], at: int) -> bool:
+    """Tell whether ``per ns`` and a sign go before: nothing but a computation is that quick."""
+    unit = at - 1
+    while unit > 0 and tokens[unit].text in _BETWEEN:
+        unit -= 1
+    quick = unit > 0 and _QUICK.fullmatch(tokens[unit].text) is not None
+    return quick and unit < at - 1 and tokens[unit - 1].text in _PER
 
 
 def _is_behind(tokens: Sequence[Token], at: int) -> bool:

@@ -51,7 +51,10 @@ static struct {
   int line, column, index;
 } damage;
 static const char *sites, *fill;
-static int is_accounting; // else nothing looks at memory, which the guard would report
+// Without, nothing is done that a program damaged in its source would not do. Above all nobody looks
+// at the device's memory, or at the host's where it is older: the guard reports both, as the
+// directive's doing.
+static int is_accounting;
 static long copies, differing, unknown;
 
 extern int omp_target_is_present(const void *, int) __attribute__((weak));
@@ -125,8 +128,6 @@ static void remove_item(items *all, int at) {
 
 static void lost_copy(void *to, const void *from, int64_t bytes, char side, int is_fresh) {
   int differs = 0, byte = fill ? atoi(fill + 1) : 0;
-  if (!is_accounting)
-    return;
   for (int64_t i = 0; i < bytes; i += 4) {
     size_t word = bytes - i < 4 ? (size_t)(bytes - i) : 4;
     int unequal = memcmp((char *)to + i, (const char *)from + i, word) != 0;
@@ -308,6 +309,19 @@ static void is_named_again(int count, void **begins) {
 typedef void data_call(ident *, int64_t, int32_t, void **, void **, int64_t *, int64_t *, void **,
                        void **);
 
+static void look_before(char call, enum outcome outcome, const items *all, int64_t device) {
+  if (call == 'u')
+    in_update(device);
+  else if (outcome == OMITTED)
+    leave_out(call, all, device);
+  else
+    before(device);
+  unknown += call == 'b' && damage.operation == 'd' && !target.was_present;
+  if (call == 'e' && damage.operation == 'd' && target.kept && (target.type & FROM) &&
+      damage.calls[1] == 0)
+    lost_copy(target.begin, target.kept, target.size, 'h', 0);
+}
+
 static void call_data(char call, const char *name, ident *where, int64_t device, int32_t count,
                       void **bases, void **begins, int64_t *sizes, int64_t *types, void **names,
                       void **mappers) {
@@ -322,22 +336,14 @@ static void call_data(char call, const char *name, ident *where, int64_t device,
     real(where, device, count, bases, begins, sizes, types, names, mappers);
     return;
   }
-  if (call == 'u')
-    in_update(device);
-  else if (outcome == OMITTED)
-    leave_out(call, &all, device);
-  else
-    before(device);
-  unknown += call == 'b' && damage.operation == 'd' && !target.was_present;
-  if (call == 'e' && damage.operation == 'd' && target.kept && (target.type & FROM) &&
-      damage.calls[1] == 0)
-    lost_copy(target.begin, target.kept, target.size, 'h', 0);
+  if (is_accounting)
+    look_before(call, outcome, &all, device);
   if (outcome == HIT && all.count)
     real(where, device, all.count, all.bases, all.begins, all.sizes, all.types, all.names,
          all.mappers);
-  if (outcome == HIT && call == 'b')
+  if (is_accounting && outcome == HIT && call == 'b')
     after_begin(device);
-  if (outcome == HIT && call == 'e')
+  if (is_accounting && outcome == HIT && call == 'e')
     after_end(device);
 }
 
@@ -351,8 +357,8 @@ DATA(__tgt_target_data_begin_mapper, 'b')
 DATA(__tgt_target_data_end_mapper, 'e')
 DATA(__tgt_target_data_update_mapper, 'u')
 
-// A damaged target construct is put between a begin and an end of its damaged item, so that what is
-// not copied can be seen.
+// For the accounts, a damaged target construct is put between a begin and an end of its damaged
+// item, so that what is not copied can be seen.
 int __tgt_target_kernel(ident *where, int64_t device, int32_t teams, int32_t threads, void *kernel,
                         kernel_arguments *arguments) {
   int (*real)(ident *, int64_t, int32_t, int32_t, void *, kernel_arguments *);
@@ -368,14 +374,15 @@ int __tgt_target_kernel(ident *where, int64_t device, int32_t teams, int32_t thr
   data_call *begin, *end;
   *(void **)&begin = dlsym(RTLD_NEXT, "__tgt_target_data_begin_mapper");
   *(void **)&end = dlsym(RTLD_NEXT, "__tgt_target_data_end_mapper");
-  int i = damage.index, around = damage.operation != 'd';
+  int i = damage.index, around = is_accounting && damage.operation != 'd';
   int64_t type = all.types[i] & (TO | FROM);
   arguments->bases = all.bases;
   arguments->begins = all.begins;
   arguments->sizes = all.sizes;
   arguments->types = all.types;
-  before(device);
-  unknown += !around && !target.was_present;
+  if (is_accounting)
+    before(device);
+  unknown += is_accounting && !around && !target.was_present;
   if (around) {
     before(device);
     begin(where, device, 1, &all.bases[i], &all.begins[i], &all.sizes[i], &type, 0, 0);
