@@ -16,6 +16,7 @@ import islpy as isl
 
 from s2s.analysis.dependence import NestFacts
 from s2s.analysis.facts import ParameterNames
+from s2s.analysis.flags import Flag, flag_of
 from s2s.analysis.isl_bridge import parameter_prefix, set_of
 from s2s.analysis.nest import MemoryObject, Nest
 from s2s.analysis.polynomial import Monomial, Polynomial
@@ -33,7 +34,7 @@ class Section:
     The bounds are those for parameters of at least ``minimum``, and for ``rows`` (the lengths
     of what is touched of each inner dimension) that are not empty. ``conditional`` tells that
     nothing of it may be touched though the loops run (``if (mode == 1)``): the array need not be
-    that long then.
+    that long then. ``flag`` is the condition, None when it cannot be written.
     """
 
     lower: Polynomial
@@ -41,6 +42,7 @@ class Section:
     minimum: int = field(default=1, compare=False)
     rows: tuple[Polynomial, ...] = field(default=(), compare=False)
     conditional: bool = field(default=False, compare=False)
+    flag: Flag | None = None
 
     @property
     def length(self) -> Polynomial:
@@ -60,8 +62,9 @@ class Section:
 
     @property
     def atoms(self) -> frozenset[str]:
-        """The parameters that the bounds mention."""
-        return self.lower.atoms | self.upper.atoms
+        """The parameters that the bounds and the condition mention."""
+        flags = self.flag.atoms if self.flag is not None else frozenset[str]()
+        return self.lower.atoms | self.upper.atoms | flags
 
 
 def section_of(
@@ -76,7 +79,7 @@ def section_of(
     if found is not None or len(unconditional) == len(chosen):
         return found
     found = _hull(facts, target, chosen, frozenset(map(id, chosen)))
-    return None if found is None else replace(found, conditional=True)
+    return None if found is None else _on_condition(facts, chosen, found)
 
 
 def _hull(
@@ -222,6 +225,26 @@ def _is_conditional(facts: NestFacts, reference: Reference) -> bool:
     return not always.is_subset(set_of(names, _all_of((*loops, *conditions))).params())
 
 
+def _on_condition(facts: NestFacts, references: list[Reference], hull: Section) -> Section:
+    """Return a hull with the condition without which loops that run make none of the accesses."""
+    sure, wanted, always = True, [], []
+    for reference in references:
+        names = tuple(loop.atom for loop in reference.statement.loops)
+        loops = _loop_domains(facts, reference)
+        always.append(set_of(names, _all_of(loops)).params())
+        if _is_sure(reference):
+            conditions = (*loops, *_invariant(reference))
+            wanted.append(set_of(names, _all_of(conditions)).params())
+        else:
+            sure = False
+    made, running = union(wanted), union(always)
+    if made is None or running is None:
+        return replace(hull, conditional=True)
+    if running.is_subset(made):
+        return hull  # one branch or the other
+    return replace(hull, conditional=True, flag=flag_of(made, running) if sure else None)
+
+
 def _accesses_whenever(nest: Nest, running: isl.Set, context: isl.Set, minimum: int | None) -> bool:
     """Whether loops that run make an access, for all parameters with sizes of at least so much."""
     if minimum is not None:
@@ -341,10 +364,26 @@ class Renderer:
         """Return the variables that the text of some parameters reads."""
         return frozenset(s for a in atoms for s in self._names.get(a).symbols)
 
+    def _flag(self, flag: Flag) -> str:
+        """Return C text that is 1 or 0, without control flow: clang 19 crashes on that in maps."""
+        several = len(flag.alternatives) > 1
+        out = []
+        for one in flag.alternatives:
+            tests = [f"{self._operand(c.left)} {c.operator} {self._operand(c.right)}" for c in one]
+            text = " & ".join(f"({t})" for t in tests) if len(tests) > 1 or several else tests[0]
+            out.append(f"({text})" if several and len(tests) > 1 else text)
+        return f"({' | '.join(out)})"
+
+    def _operand(self, value: str | int) -> str:
+        return str(value) if isinstance(value, int) else self._atom(value, alone=False)
+
     def item(self, symbol: Symbol, section: Section | None) -> str:
         """Return a list item: ``a`` or ``a[lower:length]``."""
         if section is None:
             return symbol.name
         lower = self.text(section.lower, wide=True)
         length = self.text(section.length, wide=True)
+        if section.flag is not None:
+            factor = f"({length})" if len(section.length.terms) > 1 else length
+            length = f"{self._flag(section.flag)} * {factor}"
         return f"{symbol.name}[{lower}:{length}]"

@@ -108,7 +108,7 @@ def _use(
         if target.is_behind_stored_pointer:
             problem = f"'{target.text}' is reached through a pointer that is stored in memory"
     section = _hull(function, symbol, parts, nest, facts) if not problem else None
-    if section is not None and section.conditional and is_loop:
+    if section is not None and section.conditional and section.flag is None and is_loop:
         problem = f"'{symbol.name}' is used only on a condition that the loop does not change"
     elif section is None and symbol.type.is_pointer and not problem:
         problem = f"how much of '{symbol.name}' is used cannot be told"
@@ -186,7 +186,8 @@ def union_of(sections: Iterable[Section]) -> Section | None:
             return None
         rows = tuple(dict.fromkeys((*out.rows, *section.rows)))
         conditional = out.conditional or section.conditional
-        out = Section(lower, upper, max(out.minimum, section.minimum), rows, conditional)
+        flag = out.flag if out.flag == section.flag else None
+        out = Section(lower, upper, max(out.minimum, section.minimum), rows, conditional, flag)
     return out
 
 

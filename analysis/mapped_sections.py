@@ -8,7 +8,7 @@ accesses that surely happen (once the loops around them run at all) extend it.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from s2s.analysis.allocation import allocation_length
@@ -40,18 +40,38 @@ _JUMPS = (Break, Continue, Goto, Return)
 
 @dataclass(slots=True)
 class _Pieces:
-    """Sections of some variables, surely accessed or not; None where one is not known."""
+    """Sections of some variables, surely accessed or not; None where one is not known.
+
+    Those that are surely accessed on a condition that is known are ``flagged``.
+    """
 
     group: frozenset[Symbol]
     sure: list[Section | None] = field(default_factory=list)
     unsure: list[Section | None] = field(default_factory=list)
+    flagged: list[Section | None] = field(default_factory=list)
     certain: bool = True
 
     def note(self, uses: RegionUses) -> None:
         """Add what a statement uses."""
         for section in (uses.arrays[m].section for m in self.group if m in uses.arrays):
-            sure = self.certain and not (section is not None and section.conditional)
-            (self.sure if sure else self.unsure).append(section)
+            if self.certain and section is not None and section.flag is not None:
+                self.flagged.append(section)
+            elif self.certain and not (section is not None and section.conditional):
+                self.sure.append(section)
+            else:
+                self.unsure.append(section)
+
+    @property
+    def hull(self) -> Section | None:
+        """The section that holds all of them whatever the conditions are, None when none does."""
+        if self.sure:
+            hull, others = _union(self.sure), [*self.unsure, *self.flagged]
+        else:  # what is used on another condition would find nothing mapped
+            hull, others = _union(self.flagged), self.unsure
+        if hull is None or hull.conditional != (hull.flag is not None):
+            return None
+        inside = all(s is not None and _contains(hull, s) for s in others)
+        return hull if inside else None
 
 
 class MappedSections:
@@ -128,12 +148,7 @@ class MappedSections:
                 pieces.note(self._movement.uses(stmt))
             else:
                 self._collect(stmt, pieces)
-        known = [s for s in pieces.sure if s is not None]
-        sure = union_of(known) if known and len(known) == len(pieces.sure) else None
-        if sure is None:
-            return None
-        inside = (s is not None and union_of([sure, s]) == sure for s in pieces.unsure)
-        return sure if all(inside) else None
+        return pieces.hull
 
     def _leaves(self, stmt: Stmt) -> bool:
         return any(stmt.span.contains(tail[0].span) for tail in self._env.tails)
@@ -169,3 +184,17 @@ class MappedSections:
         if isinstance(stmt, (If, Switch)):
             pieces.certain = certain
         pieces.certain &= not jumps
+
+
+def _union(sections: list[Section | None]) -> Section | None:
+    known = [s for s in sections if s is not None]
+    return union_of(known) if known and len(known) == len(sections) else None
+
+
+def _contains(hull: Section, other: Section) -> bool:
+    """Whether a section lies within another, and is used on its condition only."""
+    if hull.flag is not None and hull.flag != other.flag:
+        return False
+    return union_of([replace(hull, flag=None), replace(other, flag=None)]) == replace(
+        hull, flag=None
+    )

@@ -1,6 +1,8 @@
 /* In other modes nobody looks at 'w', which may be no array at all then. */
 void shade(int n, int mode, double *restrict a, const double *restrict w)
 {
+    #pragma omp target teams distribute parallel for if(target: n > 5000) \
+        map(to: w[0:(mode == 1) * n]) map(tofrom: a[0:n])
     for (int i = 0; i < n; i++)
         if (mode == 1)
             a[i] = a[i] * w[i];
