@@ -25,7 +25,10 @@ from s2s.verify.tiers import Tier
 
 @dataclass(slots=True)
 class Evidence:
-    """The fields of a :class:`~s2s.verify.base.VerificationReport`, while they are collected."""
+    """The fields of a :class:`~s2s.verify.base.VerificationReport`, while they are collected.
+
+    ``stopped`` is the name of a run of T1 that did not end in time.
+    """
 
     original: Path
     steps: list[Step] = field(default_factory=list)
@@ -38,6 +41,7 @@ class Evidence:
     work: tuple[KernelWork, ...] = ()
     times: GpuTimes | None = None
     regions: list[RegionComparison] = field(default_factory=list)
+    stopped: str = ""
 
     @property
     def failed_step(self) -> Step | None:

@@ -35,6 +35,7 @@ def run_on_host_device(
         session.evidence.transfers = execution.transfers
         reference.compare(name, noted(session, name, execution, directory))
         if execution.timed_out:
+            session.evidence.stopped = name
             break
     else:
         run_with_inputs(session, reference, variants)

@@ -153,7 +153,12 @@ def _instrumented(
     evidence = session.evidence
     result = _looked_closer(session, reference)
     if report.verdict is VerificationVerdict.FAILED:
-        return evidence.failed(report.tier, report.reason)
+        slow = _only_slow(session, reference, result)
+        return (
+            evidence.not_run(Tier.COMPILE, slow)
+            if slow
+            else evidence.failed(report.tier, report.reason)
+        )
     if report.verdict is VerificationVerdict.NOT_RUN and not evidence.findings:
         return evidence.not_run(report.tier, report.reason)
     if evidence.findings:
@@ -164,6 +169,23 @@ def _instrumented(
     if evidence.unequal is not None:
         return evidence.failed(Tier.GUARD, str(evidence.unequal))
     return evidence.passed(result.reached)
+
+
+def _only_slow(session: Session, reference: Reference, result: InstrumentedResult) -> str:
+    """Say so if a run was stopped that does end, and well, in the time that the guard is given."""
+    evidence = session.evidence
+    if not evidence.stopped or evidence.findings or result.guarded is None:
+        return ""
+    execution, directory = result.guarded
+    if execution.exit_code is None or not all(
+        comparison.equal
+        for comparison in reference.comparisons("guard", collected(session, execution, directory))
+    ):
+        return ""
+    return (
+        f"the run '{evidence.stopped}' did not end within {session.request.timeout_s:g} s, but it "
+        f"does: in {execution.seconds:.0f} s under the guard; allow more time, or a smaller input"
+    )
 
 
 def _looked_closer(

@@ -96,6 +96,14 @@ def test_result_that_hangs_is_stopped_and_fails(tmp_path: Path) -> None:
     assert any("stopped after" in step.detail for step in report.steps)
 
 
+def test_result_that_is_only_slow_is_no_failure(tmp_path: Path) -> None:
+    result = b"#include <unistd.h>\n" + SERIAL.replace(LOOP, b"sleep(2);\n" + DIRECTIVE)
+    asked = request(tmp_path, SERIAL, result)
+    report = verify_offload(replace(asked, timeout_s=1.0, tier=Tier.GUARD))
+    assert report.verdict is VerificationVerdict.NOT_RUN
+    assert "allow more time" in report.reason
+
+
 def test_result_that_crashes_fails_with_its_last_words(tmp_path: Path) -> None:
     crash = b'fprintf(stderr, "before the end\\n"); abort();\n'
     report = verify(tmp_path, SERIAL.replace(LOOP, crash + DIRECTIVE))
