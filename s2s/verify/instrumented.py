@@ -56,7 +56,10 @@ class InstrumentedProgram:
 
 @dataclass(slots=True)
 class InstrumentedResult:
-    """What the runs showed; ``guarded`` is to be compared with the original's run."""
+    """What the runs showed; ``guarded`` is to be compared with the original's run.
+
+    ``ended`` is the one of them that came to its end, and how long it took, if any did.
+    """
 
     reached: Tier = Tier.HOST_DEVICE
     findings: list[Finding] = field(default_factory=list)
@@ -64,6 +67,7 @@ class InstrumentedResult:
     notes: list[str] = field(default_factory=list)
     guarded: tuple[Execution, Path] | None = None
     redundant: tuple[RedundantTransfer, ...] = ()
+    ended: tuple[str, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +210,8 @@ class InstrumentedRuns:
         out.redundant = run.redundant
         out.steps.append(_step("run under the guard", run.execution))
         out.guarded = run.execution, directory
+        if run.execution.exit_code == 0:
+            out.ended = "under the guard", run.execution.seconds
         counts = _counts(run, out)
         for finding in run.findings:
             if finding.kind is FindingKind.HOST_ERROR:
@@ -247,6 +253,8 @@ class InstrumentedRuns:
                 seen = run
             out.steps.append(_step(f"run for races, {league.name.lower()}", run.execution))
             counts &= run.execution.exit_code is not None
+            if run.execution.exit_code == 0 and out.ended is None:
+                out.ended = "under the race detector", run.execution.seconds
             for finding in run.findings:
                 found.setdefault((finding.variable, finding.place, finding.other), finding)
         out.findings += found.values()
