@@ -4,7 +4,9 @@
 Like ``run_mutants``, for the kinds of damage that need no other code, only other arguments of the
 offload runtime (``damage.c``): one build of a program serves for all of them, so that many more can
 be tried. A list item is damaged where a run of the program reaches its directive; what clang adds
-of its own (implicit maps, members of structures, attached pointers) is left alone.
+of its own (implicit maps, members of structures, attached pointers) is left alone. At constructs
+only maps of pointers are dropped: in the text, a scalar without its map would be handed over as a
+copy and an array be mapped as a whole, which is other code.
 """
 
 from __future__ import annotations
@@ -14,13 +16,17 @@ import random
 import subprocess
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import click
 
+from s2s.frontend.clang import ClangFrontend
+from s2s.ir.program import DeclStmt, walk_statements
+from s2s.ir.types import TypeKind
+from s2s.source import SourceFile
 from s2s.toolchain.clang import Clang
 from s2s.toolchain.discover import discover_clang
 from s2s.verify.compile import Mode
@@ -68,8 +74,11 @@ class Item:
     size: int
     name: str
 
-    def damages(self, items: int) -> Iterator[tuple[str, str]]:
-        """Yield operation and kind of what can be done to it, one of so many items."""
+    def damages(self, items: int, pointers: Set[str]) -> Iterator[tuple[str, str]]:
+        """Yield operation and kind of what can be done to it, one of so many items.
+
+        ``pointers`` are the names of variables that are pointers wherever they are declared.
+        """
         if self.index == 0 and self.calls in _LEFT_OUT:
             yield "n", _LEFT_OUT[self.calls]
         if self.type & NOT_WRITTEN or self.size == 0:
@@ -78,7 +87,7 @@ class Item:
             yield "x", "update the other way"
         else:
             yield from _WEAKER.get(self.type & (TO | FROM), ())
-        if self.calls == "k" or items > 1:
+        if self.name.split("[")[0] in pointers if self.calls == "k" else items > 1:
             yield "d", "drop update item" if self.calls == "u" else "drop map"
         if self.size > 8 and (self.type & (TO | FROM) or self.calls != "e"):
             yield from (("s", "shorten section"), ("l", "raise lower bound"))
@@ -96,6 +105,18 @@ def items_in(log: str) -> list[Item]:
             continue
         found[key] = Item(calls, *key, kind, size, name.split(";")[1] if ";" in name else name)
     return list(found.values())
+
+
+def pointers_in(source: SourceFile, clang_args: tuple[str, ...]) -> frozenset[str]:
+    """Return the names of a program's variables that are pointers wherever they are declared."""
+    program = ClangFrontend().parse(source, clang_args)
+    variables = list(program.globals)
+    for function in program.functions:
+        variables += function.parameters
+        for statement in walk_statements(function.body):
+            variables += statement.variables if isinstance(statement, DeclStmt) else ()
+    others = {v.symbol.name for v in variables if v.symbol.type.kind is not TypeKind.POINTER}
+    return frozenset(v.symbol.name for v in variables) - others
 
 
 def try_damages(
@@ -122,7 +143,10 @@ def _try_damages(
 ) -> Iterator[Trial]:
     name = trials.subject.name
     deepest = Tier.NONE
-    for item, operation, kind in _chosen(_items(trials, builds), most, f"{seed} {name}"):
+    source = SourceFile(trials.subject.source, builds.text)
+    pointers = pointers_in(source, trials.subject.clang_args)
+    items = _items(trials, builds)
+    for item, operation, kind in _chosen(items, pointers, most, f"{seed} {name}"):
         damage = f"{item.calls}:{item.line}:{item.column}:{item.index}:{operation}"
         if damage in done:
             continue
@@ -150,12 +174,14 @@ def _items(trials: Trials, builds: Builds) -> list[Item]:
     return items_in(log.read_text(encoding="utf-8")) if log.is_file() else []
 
 
-def _chosen(items: Sequence[Item], most: int, seed: str) -> list[tuple[Item, str, str]]:
+def _chosen(
+    items: Sequence[Item], pointers: Set[str], most: int, seed: str
+) -> list[tuple[Item, str, str]]:
     """Draw damages from all kinds in turn."""
     beside = Counter((item.line, item.column) for item in items)
     pools: dict[str, list[tuple[Item, str, str]]] = defaultdict(list)
     for item in items:
-        for operation, kind in item.damages(beside[item.line, item.column]):
+        for operation, kind in item.damages(beside[item.line, item.column], pointers):
             pools[kind].append((item, operation, kind))
     generator = random.Random(seed)
     for pool in pools.values():

@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from s2s.source import SourceFile
 from tests.verify.mutation.mutants import mutants_of
-from tests.verify.mutation.run_damages import items_in
+from tests.verify.mutation.run_damages import Item, items_in, pointers_in
 
 TEXT = b"""\
 void f(int n, double *a, double *b)
@@ -61,7 +64,18 @@ def test_begin_and_end_of_a_data_environment_are_one_directive() -> None:
     )
     data, kernel = items_in(log)
     assert (data.calls, data.name, data.size) == ("be", "u[0:n]", 80)
-    kinds = dict(data.damages(1))
+    kinds = dict(data.damages(1, set()))
     assert kinds["n"] == "drop target data"
     assert kinds["t"] == "tofrom to to"
-    assert not dict(kernel.damages(1))  # an implicit map is nobody's clause
+    assert not dict(kernel.damages(1, set()))  # an implicit map is nobody's clause
+
+
+def test_only_maps_of_pointers_are_dropped_from_constructs() -> None:
+    text = b"double b[9];\nvoid f(double a[9], double *p, int n) { double s = 0, *b = p; }\n"
+    pointers = pointers_in(SourceFile(Path("f.c"), text), ())
+    assert pointers == {"a", "p"}  # the global b is an array
+    for name in ("p[0:n]", "b[0:9]", "s"):
+        construct = Item("k", 3, 1, 0, 0x23, 72, name)
+        assert ("d" in dict(construct.damages(3, pointers))) == (name == "p[0:n]")
+        data = Item("be", 3, 1, 0, 0x3, 72, name)
+        assert "d" in dict(data.damages(3, pointers))
