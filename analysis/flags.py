@@ -10,6 +10,7 @@ are mapped where the array is not used (OpenMP 5.2, 5.8.3: zero-length array sec
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import permutations
 
 import islpy as isl
 
@@ -47,30 +48,30 @@ def flag_of(wanted: isl.Set, always: isl.Set) -> Flag | None:
 
     Both are sets of parameter values.
     """
-    wanted = wanted.coalesce().gist(always).coalesce()
-    excluded = wanted.complement().coalesce()
-    single = _conjunctions(excluded)
-    if single is not None and len(single) == 1 and len(single[0]) == 1:
-        (only,) = single[0]
-        if only.operator == "==":
-            return Flag(((Comparison(only.left, "!=", only.right),),))
-    alternatives = _conjunctions(wanted)
+    alternatives = _conjunctions(wanted.coalesce().gist(always).coalesce())
     if not alternatives or not all(alternatives):
         return None
     return Flag(_joined(alternatives))
 
 
 def _joined(alternatives: list[tuple[Comparison, ...]]) -> tuple[tuple[Comparison, ...], ...]:
-    """Write ``x <= c - 1 || x >= c + 1`` as ``x != c``."""
+    """Write ``x <= c - 1 || x >= c + 1`` as ``x != c``, and ``x > y || y > x`` as ``x != y``."""
     out = sorted(alternatives, key=str)
-    for low in alternatives:
-        for high in alternatives:
-            match low, high:
-                case (Comparison(x, "<=", int(a)),), (Comparison(y, ">=", int(b)),) if (
-                    x == y and a + 2 == b
-                ):
-                    out.remove(low)
-                    out[out.index(high)] = (Comparison(x, "!=", a + 1),)
+    for low, high in permutations(alternatives, 2):
+        match low, high:
+            case (Comparison(x, "<=", int(a)),), (Comparison(y, ">=", int(b)),) if (
+                x == y and a + 2 == b
+            ):
+                joined = Comparison(x, "!=", a + 1)
+            case (Comparison(x, ">", str(a)),), (Comparison(y, ">", str(b)),) if x < a and (
+                x,
+                a,
+            ) == (b, y):
+                joined = Comparison(x, "!=", a)
+            case _:
+                continue
+        out.remove(low)
+        out[out.index(high)] = (joined,)
     return tuple(out)
 
 

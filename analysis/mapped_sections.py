@@ -68,7 +68,7 @@ class _Pieces:
             hull, others = _union(self.sure), [*self.unsure, *self.flagged]
         else:  # what is used on another condition would find nothing mapped
             hull, others = _union(self.flagged), self.unsure
-        if hull is None or hull.conditional != (hull.flag is not None):
+        if hull is None or (hull.conditional and hull.flag is None):
             return None
         inside = all(s is not None and _contains(hull, s) for s in others)
         return hull if inside else None
@@ -195,6 +195,5 @@ def _contains(hull: Section, other: Section) -> bool:
     """Whether a section lies within another, and is used on its condition only."""
     if hull.flag is not None and hull.flag != other.flag:
         return False
-    return union_of([replace(hull, flag=None), replace(other, flag=None)]) == replace(
-        hull, flag=None
-    )
+    bounds = replace(hull, flag=None)
+    return union_of([bounds, replace(other, flag=None)]) == bounds

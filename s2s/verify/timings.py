@@ -35,18 +35,16 @@ def timings(lines: Sequence[bytes], number: int, tokens: Sequence[Token]) -> fro
     The line, or the heading that it stands under, has to name a time or a rate, and the unit of one
     has to stand behind the number (``25 ms``, ``0.3 (s)``) or before it (``time (us): 12``):
     ``time 3`` may be a step of a simulation, ``3 s`` a result; ``updates per ns: 0.1`` can only be
-    a rate. Under a heading shares of the time
-    (``40 %``) count as well, and all that is no integer if the heading has the unit. ``number`` is
-    the line's index, ``tokens`` are its own.
+    a rate. Under a heading shares of the time (``40 %``) count as well, and all that is no integer
+    if the heading has the unit. ``number`` is the line's index, ``tokens`` are its own.
     """
     numbers = [at for at, token in enumerate(tokens) if token.value is not None]
-    rates = {at for at in numbers if _is_rate(tokens, at)}
     found = {at for at in numbers if _is_before(tokens, at) or _is_behind(tokens, at)}
     if not found or _TOPIC.search(lines[number]) is not None:
         return frozenset(found)
     heading = _heading_of(lines, number)
     if heading is None:
-        return frozenset(rates)
+        return frozenset(at for at in numbers if _is_rate(tokens, at))
     if any(_is_unit(heading, at) for at in range(len(heading))):
         return frozenset(at for at in numbers if not tokens[at].is_integer)
     return frozenset(found | {at for at in numbers if _is_share(tokens, at)})
@@ -81,20 +79,24 @@ def _is_before(tokens: Sequence[Token], at: int) -> bool:
     return _is_unit(tokens, unit)
 
 
+def _word_behind(tokens: Sequence[Token], at: int) -> int:
+    """Return the index of what goes before a number and signs such as a colon."""
+    word = at - 1
+    while word > 0 and tokens[word].text in _BETWEEN:
+        word -= 1
+    return word
+
+
 def _is_rate(tokens: Sequence[Token], at: int) -> bool:
     """Tell whether ``per ns`` and a sign go before: nothing but a computation is that quick."""
-    unit = at - 1
-    while unit > 0 and tokens[unit].text in _BETWEEN:
-        unit -= 1
+    unit = _word_behind(tokens, at)
     quick = unit > 0 and _QUICK.fullmatch(tokens[unit].text) is not None
     return quick and unit < at - 1 and tokens[unit - 1].text in _PER
 
 
 def _is_behind(tokens: Sequence[Token], at: int) -> bool:
     """Tell whether a unit, and signs such as a colon, go before."""
-    unit = at - 1
-    while unit > 0 and tokens[unit].text in _BETWEEN:
-        unit -= 1
+    unit = _word_behind(tokens, at)
     if unit < at - 1 and _RATE.fullmatch(tokens[unit].text):
         return True
     begins = (unit, unit - 2)  # ``GB / s`` begins two words before its end

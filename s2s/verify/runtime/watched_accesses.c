@@ -54,8 +54,8 @@ __attribute__((destructor)) static void write_report(void) {
   FILE *file = name ? fopen(name, "w") : 0;
   if (!file)
     return;
-  fprintf(file, "%llu %llu\n", (unsigned long long)launched.total.watched,
-          (unsigned long long)launched.total.all);
+  fprintf(file, "%llu %llu\n", (unsigned long long)launched.watched,
+          (unsigned long long)launched.all);
   fclose(file);
 }
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Which launches of a construct are watched closely, where watching all of them takes too long: the
-// first ones, every one with more than twice the iterations of all before, and of the others ever
-// fewer, half as many each time that their number doubles. Which ones is the same in every run.
+// first ones, every one with more than twice the iterations of all before (where their number is
+// known beforehand), and of the others ever fewer, half as large a part each time that their number
+// doubles. Which ones is the same in every run.
 //
-// Environment: S2S_WATCH_FIRST, how many first ones (default 8; 0: all launches are watched).
+// Environment: S2S_WATCH_FIRST, how many first ones (0 or unset: all launches are watched).
 
 #ifndef S2S_WATCHED_LAUNCHES_H
 #define S2S_WATCHED_LAUNCHES_H
@@ -12,10 +13,6 @@
 #include "libomptarget.h"
 #include <pthread.h>
 #include <stdlib.h>
-
-typedef struct {
-  uint64_t all, watched;
-} launch_counts;
 
 static uint64_t mixed(uint64_t x) { // splitmix64
   x += 0x9e3779b97f4a7c15u;
@@ -30,7 +27,7 @@ static struct {
     const void *kernel;
     uint64_t launches, most_trips;
   } of[1024];
-  launch_counts total;
+  uint64_t all, watched;
 } launched = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 // Whether launch `n`, counted from 0, is one of the fewer and fewer that are watched.
@@ -45,7 +42,7 @@ static int is_chosen_launch(uint64_t n, uint64_t first, uint64_t salt) {
 static int launch_is_watched(const void *kernel, uint64_t trips, uint64_t salt) {
   enum { SIZE = sizeof launched.of / sizeof *launched.of };
   const char *text = getenv("S2S_WATCH_FIRST");
-  uint64_t first = text ? strtoull(text, 0, 10) : 8;
+  uint64_t first = text ? strtoull(text, 0, 10) : 0;
   int slot = 0, watched = 1;
   pthread_mutex_lock(&launched.lock);
   while (slot < SIZE && launched.of[slot].kernel && launched.of[slot].kernel != kernel)
@@ -57,8 +54,8 @@ static int launch_is_watched(const void *kernel, uint64_t trips, uint64_t salt) 
     if (watched && trips > *most)
       *most = trips;
   }
-  launched.total.all++;
-  launched.total.watched += (uint64_t)watched;
+  launched.all++;
+  launched.watched += (uint64_t)watched;
   pthread_mutex_unlock(&launched.lock);
   return watched;
 }

@@ -20,23 +20,11 @@
 //                     not known what they would have copied
 
 #define _GNU_SOURCE
+#include "libomptarget.h"
 #include <dlfcn.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-typedef struct {
-  int reserved1, flags, reserved2, reserved3;
-  const char *source; // ";file;function;line;column;;"
-} ident;
-
-typedef struct {
-  uint32_t version, count;
-  void **bases, **begins;
-  int64_t *sizes, *types;
-  void **names, **mappers;
-} kernel_arguments;
 
 enum { TO = 1, FROM = 2, PTR_AND_OBJ = 0x10, TARGET_PARAM = 0x20, IMPLICIT = 0x200, MOST = 64 };
 

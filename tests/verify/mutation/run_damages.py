@@ -30,6 +30,7 @@ from s2s.source import SourceFile
 from s2s.toolchain.clang import Clang
 from s2s.toolchain.discover import discover_clang
 from s2s.verify.compile import Mode
+from s2s.verify.instrument import RUNTIME
 from s2s.verify.run import run_on_device
 from s2s.verify.tiers import Tier
 from tests.verify.mutation.run_mutants import (
@@ -204,7 +205,7 @@ def built_objects(clang: Clang, scratch: Path) -> tuple[Path, ...]:
     source = Path(__file__).with_name("damage.c")
     library, defaults = scratch / "libdamage.so", scratch / "options.o"
     for arguments in (
-        ["-shared", source, "-ldl", f"-Wl,-rpath,{scratch}", "-o", library],
+        ["-shared", f"-I{RUNTIME}", source, "-ldl", f"-Wl,-rpath,{scratch}", "-o", library],
         ["-c", options, "-o", defaults],
     ):
         command = [str(word) for word in (clang.path, "-O2", "-g1", "-fPIC", *arguments)]
