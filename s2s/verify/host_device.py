@@ -33,6 +33,7 @@ def run_on_host_device(
             binary, reference.command, directory, session.clang, session.request.timeout_s
         )
         session.evidence.transfers = execution.transfers
+        session.evidence.peak_bytes = max(session.evidence.peak_bytes, execution.peak_bytes)
         reference.compare(name, noted(session, name, execution, directory))
         if execution.timed_out:
             session.evidence.stopped = name

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -32,7 +32,7 @@ from s2s.verify.leagues import (
 from s2s.verify.project.builder import ProjectCompiler, Variant
 from s2s.verify.project.copies import Rewrite
 from s2s.verify.race_text import arranged_for_races
-from s2s.verify.races import League, run_for_races
+from s2s.verify.races import League, RaceRun, run_for_races
 from s2s.verify.run import Execution, RunCommand
 from s2s.verify.tiers import Tier
 from s2s.verify.unwatched_copies import with_unwatched_copies
@@ -74,7 +74,8 @@ class InstrumentedResult:
 class InstrumentedRuns:
     """Builds and runs a program for T2 and T3; ``directory`` makes a working directory by name.
 
-    ``watching`` tells which launches the race detector looks at.
+    ``pool`` is where the runs take place, ``watching`` tells which launches the race detector looks
+    at.
     """
 
     clang: Clang
@@ -82,6 +83,7 @@ class InstrumentedRuns:
     command: RunCommand
     timeout: float
     directory: Callable[[str], Path]
+    pool: Executor
     watching: Watching = field(default_factory=Watching)
 
     def run(self, program: InstrumentedProgram, tier: Tier) -> InstrumentedResult:
@@ -139,8 +141,10 @@ class InstrumentedRuns:
         builds = {build.name: build for build in made}
         for build in made:
             self._note_build(build, out)
-        guarded = self._guard(builds.get(Mode.GUARD), sources, out, closed=closed)
-        raced = tier.includes(Tier.RACES) and self._races(builds, sources, out)
+        guard = self._start_guard(builds.get(Mode.GUARD), sources, closed=closed)
+        races = self._start_races(builds, sources)
+        guarded = guard is not None and self._guard(*guard, out)
+        raced = tier.includes(Tier.RACES) and Mode.RACES in builds and self._races(races, out)
         if guarded:
             out.reached = Tier.RACES if raced else Tier.GUARD
         return out
@@ -191,22 +195,29 @@ class InstrumentedRuns:
             out.steps.append(replace(step, seconds=build.seconds))
             out.notes.append(f"the build for '{build.name}' failed; its tier did not run")
 
-    def _guard(
-        self,
-        build: Build | None,
-        sources: Mapping[str, bytes],
-        out: InstrumentedResult,
-        *,
-        closed: bool,
-    ) -> bool:
-        """Run under the guard (T2) and tell whether the run counts."""
+    def _start_guard(
+        self, build: Build | None, sources: Mapping[str, bytes], *, closed: bool
+    ) -> tuple[Future[GuardedRun], Path] | None:
+        """Let a program run under the guard (T2), in a directory of its own."""
         if build is None or build.binary is None:
-            return False
+            return None
         directory = self.directory("guard")
-        limit = GUARD_SLOWDOWN * self.timeout
-        run = run_guarded(
-            build.binary, self.command, directory, self.clang, limit, sources, watch_reads=closed
+        run = self.pool.submit(
+            run_guarded,
+            build.binary,
+            self.command,
+            directory,
+            self.clang,
+            GUARD_SLOWDOWN * self.timeout,
+            sources,
+            watch_reads=closed,
         )
+        return run, directory
+
+    @staticmethod
+    def _guard(running: Future[GuardedRun], directory: Path, out: InstrumentedResult) -> bool:
+        """Note what the guard found and tell whether the run counts."""
+        run = running.result()
         out.redundant = run.redundant
         out.steps.append(_step("run under the guard", run.execution))
         out.guarded = run.execution, directory
@@ -222,33 +233,43 @@ class InstrumentedRuns:
                 out.notes.append(str(finding))
         return counts
 
-    def _races(
-        self, builds: dict[str, Build], sources: Mapping[str, bytes], out: InstrumentedResult
-    ) -> bool:
-        """Run under the race detector (T3) and tell whether all runs count."""
+    def _start_races(
+        self, builds: Mapping[str, Build], sources: Mapping[str, bytes]
+    ) -> dict[League, Future[RaceRun] | None]:
+        """Let a program run under the race detector (T3); None for what could not be built."""
         leagues = {Mode.RACES: League.SQUARE, _STATIC: League.ONE_TEAM}
         command = without_whole_leagues(self.command)  # a few threads are enough, and quick
-        found: dict[object, Finding] = {}
-        counts = Mode.RACES in builds
-        seen = None
+        runs: dict[League, Future[RaceRun] | None] = {}
         for name, league in leagues.items():
-            build = builds.get(name)
-            if build is None:
+            if name not in builds:
                 continue
-            if build.binary is None:
-                return False
-            directory = self.directory(f"races-{league.name.lower()}")
-            limit = RACE_SLOWDOWN * self.timeout
-            run = run_for_races(
-                build.binary,
+            binary = builds[name].binary
+            if binary is None:
+                runs[league] = None
+                continue
+            runs[league] = self.pool.submit(
+                run_for_races,
+                binary,
                 command,
-                directory,
+                self.directory(f"races-{league.name.lower()}"),
                 self.clang,
-                limit,
+                RACE_SLOWDOWN * self.timeout,
                 league,
                 sources,
                 self.watching,
             )
+        return runs
+
+    @staticmethod
+    def _races(runs: Mapping[League, Future[RaceRun] | None], out: InstrumentedResult) -> bool:
+        """Note what the race detector found and tell whether all runs count."""
+        found: dict[object, Finding] = {}
+        seen = None
+        counts = all(runs.values())
+        for league, running in runs.items():
+            if running is None:
+                continue
+            run = running.result()
             if run.watched < run.launches:
                 seen = run
             out.steps.append(_step(f"run for races, {league.name.lower()}", run.execution))

@@ -29,9 +29,10 @@ from s2s.verify.gpu import run_on_gpu
 from s2s.verify.host_device import counts, run_on_host_device
 from s2s.verify.inputs import read_cases
 from s2s.verify.instrument import guard_instrumentation
-from s2s.verify.instrumented import InstrumentedProgram, InstrumentedResult, InstrumentedRuns
+from s2s.verify.instrumented import InstrumentedResult, InstrumentedRuns
+from s2s.verify.lanes import lanes
 from s2s.verify.leagues import with_whole_leagues
-from s2s.verify.orders import check_orders
+from s2s.verify.orders import OrderResult, start_orders
 from s2s.verify.outcomes import Reference, believable, collected, run_original
 from s2s.verify.project.builder import ProjectCompiler, check_command, project_program
 from s2s.verify.project.builds import build_projects, project_variants
@@ -192,21 +193,40 @@ def _looked_closer(
 ) -> InstrumentedResult:
     """Run what T2 and T3 ask for, and note what it showed."""
     evidence, tier = session.evidence, session.request.tier
-    timeout = session.request.timeout_s
-    runs = InstrumentedRuns(
-        session.clang,
-        session.compiler,
-        reference.command,
-        timeout,
-        session.directory,
-        Watching(session.request.every_launch, evidence.transfers),
-    )
     program = device_program(session) if session.project is None else None
-    if program is not None:
-        result = runs.run(program, tier)
-    else:
-        assert session.project is not None
-        result = runs.run_project(session.project, project_variants(session)[-1], tier)
+    permute = permute and tier.includes(Tier.RACES)
+    with lanes(evidence.peak_bytes) as pool:
+        orders = None
+        if permute and program is not None and not session.deals_by_number:
+            orders = pool.submit(start_orders, session, reference, program, pool)
+        runs = InstrumentedRuns(
+            session.clang,
+            session.compiler,
+            reference.command,
+            session.request.timeout_s,
+            session.directory,
+            pool,
+            Watching(session.request.every_launch, evidence.transfers),
+        )
+        if program is not None:
+            result = runs.run(program, tier)
+        else:
+            assert session.project is not None
+            result = runs.run_project(session.project, project_variants(session)[-1], tier)
+        _note_found(session, reference, result)
+        if orders is not None:
+            _note_orders(session, orders.result().result(), result.reached)
+        elif permute:
+            why = "the build is the user's own"
+            if program is not None:
+                why = "the work goes by the numbers of threads"
+            evidence.notes.append(f"iteration order was not permuted: {why}")
+    return result
+
+
+def _note_found(session: Session, reference: Reference, result: InstrumentedResult) -> None:
+    """Take over what T2 and T3 found."""
+    evidence = session.evidence
     evidence.steps += result.steps
     evidence.notes += result.notes
     for finding in result.findings:
@@ -215,25 +235,12 @@ def _looked_closer(
         else:
             evidence.findings.append(finding)
     evidence.redundant = result.redundant
-    if permute and tier.includes(Tier.RACES):
-        _note_orders(session, reference, program, result.reached)
-    return result
 
 
-def _note_orders(
-    session: Session, reference: Reference, program: InstrumentedProgram | None, reached: Tier
-) -> None:
-    """Run the loops in other orders, a second opinion on what races."""
-    notes = session.evidence.notes
-    if program is None:
-        notes.append("iteration order was not permuted: the build is the user's own")
-        return
-    if session.deals_by_number:
-        notes.append("iteration order was not permuted: the work goes by the numbers of threads")
-        return
-    orders = check_orders(session, reference, program)
+def _note_orders(session: Session, orders: OrderResult, reached: Tier) -> None:
+    """Say what the runs in other orders are worth where the race detector did not run."""
     if orders.same and reached is not Tier.RACES:
-        notes.append(
+        session.evidence.notes.append(
             "T3 is not claimed, but the output is the same when the iterations of "
             f"{orders.permuted} of {orders.loops} loops run in other orders"
         )

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
 from s2s.verify.base import Comparison
-from s2s.verify.compile import Build, Mode, Program, Unit
+from s2s.verify.compile import Build, Compiler, Mode, Program, Unit
 from s2s.verify.findings import Finding, FindingKind, Place
 from s2s.verify.guard import construct_place
 from s2s.verify.instrument import RUNTIME
@@ -88,28 +88,24 @@ class _Marked:
     sites: tuple[tuple[str, LoopSite], ...]
 
 
-def check_orders(
-    session: Session, reference: Reference, program: InstrumentedProgram
-) -> OrderResult:
-    """Run the result in reverse and in a shuffled order; add what depends on it to the evidence.
+def start_orders(
+    session: Session, reference: Reference, program: InstrumentedProgram, pool: Executor
+) -> OrderCheck:
+    """Build the result and let it run in reverse and in a shuffled order, both in the pool.
 
-    Raises VerificationError when the program cannot be started.
+    This may itself run in the pool: it does not wait for the runs.
     """
+    build = None
     for widen in (True, False):
         marked = _mark(session, program, widen)
         if not marked.sites:
             continue
         build = _build(session, marked, program)
         if build.binary is not None:
-            return _Check(session, reference, build.binary, marked).run()
-        if not widen:
-            session.evidence.step(f"compile {build.name}", False, build.messages, build.seconds)
-            session.evidence.notes.append(
-                "iteration order was not permuted: the build for it failed"
-            )
-            return OrderResult(same=False)
-    session.evidence.notes.append("iteration order was not permuted: there is no loop to permute")
-    return OrderResult(same=False)
+            check = OrderCheck(session, reference, marked, build)
+            check.start(pool)
+            return check
+    return OrderCheck(session, reference, _Marked((), ()), build)
 
 
 def _mark(session: Session, program: InstrumentedProgram, widen: bool) -> _Marked:
@@ -121,7 +117,7 @@ def _mark(session: Session, program: InstrumentedProgram, widen: bool) -> _Marke
         sites.extend((str(unit.stands_for.absolute()), site) for site in found)
         return new
 
-    units = session.compiler.rewritten(program.units, marked, f"orders-{widen:d}")
+    units = _compiler(session).rewritten(program.units, marked, f"orders-{widen:d}")
     return _Marked(units, tuple(sites))
 
 
@@ -129,25 +125,49 @@ def _build(session: Session, marked: _Marked, program: InstrumentedProgram) -> B
     runtime = Unit(_RUNTIME, _RUNTIME, Mode.RUNTIME)
     built = Program("iteration orders", (*marked.units, runtime), program.objects)
     with ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, 8)) as pool:
-        return session.compiler.build([built], pool)[0]
+        return _compiler(session).build([built], pool)[0]
+
+
+def _compiler(session: Session) -> Compiler:
+    """Return the compiler with a directory of its own: others build at the same time."""
+    return replace(session.compiler, scratch=session.compiler.scratch / "orders")
 
 
 @dataclass(slots=True)
-class _Check:
-    """One check under way."""
+class OrderCheck:
+    """One check under way; ``build`` is None where there is no loop to permute."""
 
     session: Session
     reference: Reference
-    binary: Path
     marked: _Marked
+    build: Build | None
     runs: int = 0
+    started: list[tuple[Path, Future[_Ran]]] = field(default_factory=list)
 
-    def run(self) -> OrderResult:
-        """Run in both orders at once; where the output differs, look for the loops."""
-        orders = (Order.REVERSE, Order.SHUFFLE)
-        directories = [self.session.directory(f"order-{order}") for order in orders]
-        with ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, len(orders))) as pool:
-            done = list(pool.map(self._execute, orders, directories))
+    def start(self, pool: Executor) -> None:
+        """Let the program run in both orders."""
+        for order in (Order.REVERSE, Order.SHUFFLE):
+            directory = self.session.directory(f"order-{order}")
+            self.started.append((directory, pool.submit(self._execute, order, directory)))
+
+    def result(self) -> OrderResult:
+        """Await the runs and add what depends on the order to the evidence.
+
+        Where the output differs, the program is run again to find the loops. Raises
+        VerificationError when it cannot be started.
+        """
+        evidence = self.session.evidence
+        if self.build is None:
+            evidence.notes.append("iteration order was not permuted: there is no loop to permute")
+            return OrderResult(same=False)
+        if self.build.binary is None:
+            evidence.step(
+                f"compile {self.build.name}", False, self.build.messages, self.build.seconds
+            )
+            evidence.notes.append("iteration order was not permuted: the build for it failed")
+            return OrderResult(same=False)
+        directories = [directory for directory, _ in self.started]
+        done = [running.result() for _, running in self.started]
         for ran, directory in zip(done, directories, strict=True):
             noted(self.session, f"in {ran.order} order", ran.outcome.execution, directory)
         compared = [self._compared(ran) for ran in done]
@@ -205,7 +225,9 @@ class _Check:
             environment["S2S_ORDER_SITES"] = f",{','.join(map(str, sites))},"
         serial = self.reference.outcome.execution.seconds
         limit = session.request.timeout_s + ORDER_SLOWDOWN * serial
-        done = execute(self.binary, command, directory, environment, limit, PlainSink())
+        assert self.build is not None
+        assert self.build.binary is not None
+        done = execute(self.build.binary, command, directory, environment, limit, PlainSink())
         ran = _Ran(order, collected(session, done, directory))
         return _with_report(ran, report.read_text("utf-8", "replace") if report.is_file() else "")
 

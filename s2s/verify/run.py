@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -49,13 +49,17 @@ class RunCommand:
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """What became of a run: ``exit_code`` is negative for a signal and None after a time-out."""
+    """What became of a run: ``exit_code`` is negative for a signal and None after a time-out.
+
+    ``peak_bytes`` is the most memory that the largest of its processes took at a time.
+    """
 
     exit_code: int | None
     stdout: bytes
     stderr: bytes
     seconds: float
     transfers: TransferProfile | None = None
+    peak_bytes: int = 0
 
     @property
     def timed_out(self) -> bool:
@@ -173,7 +177,7 @@ def run_on_device(
     environment = device_environment(clang, dict(command.environment))
     stream = InfoStream()
     done = execute(binary, command, directory, environment, timeout, stream)
-    return Execution(done.exit_code, done.stdout, done.stderr, done.seconds, stream.profile)
+    return replace(done, transfers=stream.profile)
 
 
 def execute(
@@ -203,7 +207,8 @@ def execute(
             in_time = _follow(process.pid, process.stderr.fileno(), stderr, started + timeout)
         finally:
             _kill_group(process.pid)  # before it is reaped: its number cannot be another's yet
-            code = process.wait()
+            _, status, used = os.wait4(process.pid, 0)
+            code = process.returncode = os.waitstatus_to_exitcode(status)
             process.stderr.close()
         seconds = time.perf_counter() - started
         if launch is not None and in_time:
@@ -212,7 +217,8 @@ def execute(
         stderr.close()
         stdout.seek(0)
         output = stdout.read()
-    return Execution(code if in_time else None, output, stderr.rest, seconds)
+    peak = used.ru_maxrss << 10
+    return Execution(code if in_time else None, output, stderr.rest, seconds, peak_bytes=peak)
 
 
 def _confined(

@@ -17,7 +17,7 @@ from s2s.verify.evidence import Evidence
 from s2s.verify.findings import Finding, FindingKind, Place
 from s2s.verify.instrument import RUNTIME
 from s2s.verify.instrumented import InstrumentedProgram
-from s2s.verify.orders import OrderResult, check_orders
+from s2s.verify.orders import OrderResult, start_orders
 from s2s.verify.outcomes import run_original
 from s2s.verify.request import VerificationRequest
 from s2s.verify.run import PlainSink, RunCommand, device_environment, execute
@@ -220,7 +220,8 @@ def checked(directory: Path, body: str, *findings: Finding) -> Checked:
     assert build.binary is not None, build.messages
     reference = run_original(session, RunCommand(), build.binary, on_host=False)
     program = InstrumentedProgram((unit,), (), {str(source): text.encode()})
-    return Checked(evidence, check_orders(session, reference, program))
+    with ThreadPoolExecutor(2) as pool:
+        return Checked(evidence, start_orders(session, reference, program, pool).result())
 
 
 def test_independent_loops_and_reductions_pass(tmp_path: Path) -> None:

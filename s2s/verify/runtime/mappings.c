@@ -28,15 +28,49 @@ static size_t bytes_for(const mapping *m) {
   return m->bytes + 2 * staleness_bits(m->bytes) + staleness_granules(m->bytes);
 }
 
+// Memory that was given back, to be given out again: a program that maps the same arrays at every
+// launch would have all their pages taken from the system and cleared each time.
+enum { SPARE = 64 };
+static const size_t spare_limit = (size_t)256 << 20;
+static struct {
+  void *at;
+  size_t bytes;
+} spare[SPARE];
+static size_t spare_bytes;
+
+// Zeroed from byte `zeroed` on; 0 when there is none.
+static void *take_pages(size_t bytes, size_t zeroed) {
+  for (int i = 0; i < SPARE; i++)
+    if (spare[i].at && spare[i].bytes == bytes) {
+      void *at = spare[i].at;
+      spare[i].at = 0;
+      spare_bytes -= bytes;
+      guard_fill((uintptr_t)at + zeroed, 0, bytes - zeroed);
+      return at;
+    }
+  void *at = mmap(0, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return at == MAP_FAILED ? 0 : at;
+}
+
+static void give_pages(void *at, size_t bytes) {
+  for (int i = 0; i < SPARE && spare_bytes + bytes <= spare_limit; i++)
+    if (!spare[i].at) {
+      spare[i].at = at;
+      spare[i].bytes = bytes;
+      spare_bytes += bytes;
+      return;
+    }
+  munmap(at, bytes);
+}
+
 static void remember(mapping *m) {
   size_t bits = staleness_bits(m->bytes), bytes = bytes_for(m);
   if (!tracking || remembered + bytes > remembered_limit)
     return;
-  void *at = mmap(0, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (at == MAP_FAILED)
+  m->agreed = take_pages(bytes, m->bytes); // the host's bytes are copied there
+  if (!m->agreed)
     return;
   remembered += bytes;
-  m->agreed = at;
   m->taken[HOST] = m->agreed + m->bytes;
   m->taken[DEVICE] = m->taken[HOST] + bits;
   m->stale = m->taken[DEVICE] + bits;
@@ -45,7 +79,7 @@ static void remember(mapping *m) {
 static void forget(mapping *m) {
   if (m->agreed) {
     size_t bytes = bytes_for(m);
-    munmap(m->agreed, bytes);
+    give_pages(m->agreed, bytes);
     remembered -= bytes;
     m->agreed = m->taken[HOST] = m->taken[DEVICE] = m->stale = 0;
   }
