@@ -11,11 +11,11 @@ from s2s.analysis.facts import Facts, base_variable, effects_of
 from s2s.analysis.nest import Access, Blocker, MemoryObject, Nest, NestLoop
 from s2s.analysis.polynomial import Polynomial
 from s2s.analysis.values import NotAffine, ValueReader
+from s2s.ir.expressions import without_casts
 from s2s.ir.program import (
     Assign,
     Binary,
     Call,
-    Cast,
     Conditional,
     Expr,
     Function,
@@ -286,8 +286,7 @@ class AccessReader:
     def _pointer_argument(self, argument: Expr, written: bool, reads: frozenset[int]) -> None:
         """A callee reads or writes some part of what an argument points to."""
         statement = self.nest.statements[-1]
-        while isinstance(argument, Cast):
-            argument = argument.operand
+        argument = without_casts(argument)
         if isinstance(argument, (StringLiteral, IntLiteral)):
             return
         try:

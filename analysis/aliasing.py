@@ -17,6 +17,7 @@ from s2s.analysis.escaped_memory import EscapedMemory
 from s2s.analysis.nest import MemoryObject
 from s2s.analysis.pointer_swaps import find_swaps
 from s2s.analysis.roots import UNKNOWN, Root, RootKind
+from s2s.ir.expressions import storage_of
 from s2s.ir.program import (
     Assign,
     Binary,
@@ -139,6 +140,11 @@ class Aliases:
             return None
         sources = self._sources.get(symbol, [])
         return sources[0] if len(sources) == 1 else None
+
+    def keeps_its_value(self, symbol: Symbol) -> bool:
+        """Whether nothing assigns a parameter, exchanges of pointers aside."""
+        changed = symbol in self._moved or symbol in self._address_taken
+        return not changed and not self._sources.get(symbol)
 
     def roots(self, symbol: Symbol) -> frozenset[Root]:
         """Return what a variable, used as a pointer or array, can refer to."""
@@ -408,18 +414,35 @@ class Aliases:
         for _caller, call in self.calls_of(function):
             first = self._at_call(function, call, a)
             second = self._at_call(function, call, b)
-            if not self._roots_disjoint(first, second, visited):
+            if self._roots_disjoint(first, second, visited):
+                continue
+            if not self._exchanged_at_call(function, call, a, b):
                 return False
         return True
+
+    def _exchanged_at_call(self, function: Function, call: Call, a: Root, b: Root) -> bool:
+        """Whether parameters are bound to two pointers that only exchange what is disjoint."""
+        arguments = self._argument(function, call, a), self._argument(function, call, b)
+        one, two = (None if x is None else storage_of(x) for x in arguments)
+        if one is None or two is None or one is two:
+            return False
+        group = self.swap_class(one)
+        return two in group and self._always_apart(group)
 
     def _at_call(self, function: Function, call: Call, root: Root) -> frozenset[Root]:
         """Return what a callee's parameter is bound to at a call."""
         if root.kind is not RootKind.PARAMETER:
             return frozenset({root})
+        argument = self._argument(function, call, root)
+        return frozenset({UNKNOWN}) if argument is None else self.roots_of(argument)
+
+    @staticmethod
+    def _argument(function: Function, call: Call, root: Root) -> Expr | None:
+        """Return the argument that a parameter is bound to at a call."""
         for position, parameter in enumerate(function.parameters):
             if parameter.symbol is root.identity and position < len(call.arguments):
-                return self.roots_of(call.arguments[position])
-        return frozenset({UNKNOWN})
+                return call.arguments[position]
+        return None
 
 
 def _paths_disjoint(first: tuple[str, ...], second: tuple[str, ...]) -> bool:

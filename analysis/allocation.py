@@ -16,10 +16,10 @@ from s2s.analysis.facts import Effects, Facts, base_variable
 from s2s.analysis.nest import Nest
 from s2s.analysis.polynomial import Polynomial
 from s2s.analysis.values import NotAffine, ValueReader
+from s2s.ir.expressions import without_casts
 from s2s.ir.program import (
     Assign,
     Call,
-    Cast,
     DeclStmt,
     Expr,
     For,
@@ -69,9 +69,8 @@ def _allocated(function: Function, symbol: Symbol, facts: Facts) -> Polynomial |
 
     None when the size is not a multiple of the element size that can be read off the call.
     """
-    source = facts.aliases.single_source(symbol)
-    while isinstance(source, Cast):
-        source = source.operand
+    only = facts.aliases.single_source(symbol)
+    source = None if only is None else without_casts(only)
     if not isinstance(source, Call) or source.name not in _SIZE_ARGUMENTS:
         return None
     element = symbol.type.element

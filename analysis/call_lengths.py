@@ -13,7 +13,8 @@ from s2s.analysis.facts import Effects, Facts
 from s2s.analysis.nest import Nest
 from s2s.analysis.polynomial import Polynomial
 from s2s.analysis.values import NotAffine, ValueReader
-from s2s.ir.program import Call, Cast, Expr, Function, Ref
+from s2s.ir.expressions import without_casts
+from s2s.ir.program import Call, Expr, Function, Ref
 from s2s.ir.types import Symbol, SymbolKind
 
 LengthOf = Callable[[Function, Symbol, Facts], Polynomial | None]
@@ -70,8 +71,7 @@ def _length_of_argument(
     argument: Expr, symbol: Symbol, caller: Function, facts: Facts, length_of: LengthOf
 ) -> Polynomial | None:
     """Return the length of the array or allocation that an argument is the beginning of."""
-    while isinstance(argument, Cast):
-        argument = argument.operand
+    argument = without_casts(argument)
     if not isinstance(argument, Ref):
         return None
     passed, element = argument.symbol, symbol.type.element
@@ -95,12 +95,7 @@ def _difference(
 
     For an argument ``n + 2`` that is ``n`` and ``symbol - 2``.
     """
-    if not symbol.type.is_integer or not _is_as_passed(function, symbol, facts):
-        return None
-    given, taken = argument.type, symbol.type
-    if given.size > taken.size or taken.size < 4:
-        return None
-    if given.size == taken.size and given.signed != taken.signed:
+    if not _is_as_passed(function, symbol, facts) or not _passes_unchanged(argument, symbol):
         return None
     try:
         value = _reader(caller, facts).value(argument)
@@ -114,6 +109,45 @@ def _difference(
     if value - offset != Polynomial.atom(atoms[0]):
         return None
     return atoms[0], mine - offset
+
+
+def in_callers_terms(
+    value: Polynomial, function: Function, caller: Function, call: Call, facts: Facts
+) -> Polynomial | None:
+    """Return a value over a function's parameters in terms of what one call passes for them.
+
+    None where it mentions anything else, or a parameter that the function changes.
+    """
+    values: dict[str, Polynomial] = {}
+    for atom in value.atoms:
+        known = facts.parameters.get(atom)
+        if known.value is not None:
+            continue  # a constant means the same everywhere
+        position = next(
+            (
+                i for i, p in enumerate(function.parameters)
+                if isinstance(known.expression, Ref) and p.symbol is known.expression.symbol
+            ),
+            None,
+        )  # fmt: skip
+        if position is None or position >= len(call.arguments):
+            return None
+        taken, argument = function.parameters[position].symbol, call.arguments[position]
+        if not _is_as_passed(function, taken, facts) or not _passes_unchanged(argument, taken):
+            return None
+        try:
+            values[atom] = _reader(caller, facts).value(argument)
+        except NotAffine:
+            return None
+    return value.substitute(values)
+
+
+def _passes_unchanged(argument: Expr, taken: Symbol) -> bool:
+    """Whether the conversion of an argument to a parameter's type keeps every size."""
+    given = argument.type
+    if not taken.type.is_integer or given.size > taken.type.size or taken.type.size < 4:
+        return False
+    return given.size < taken.type.size or given.signed == taken.type.signed
 
 
 def _reader(function: Function, facts: Facts) -> ValueReader:

@@ -161,23 +161,21 @@ def _whole(
     dimensions, strides = parts[0].dimensions, parts[0].strides
     names = tuple(f"x{i}" for i in range(dimensions))
     try:
+        declared = [s.to_isl(frozenset()) for s in row_sizes(symbol, function, file)]
+        sizes = [*(stride_sizes(strides) if strides else ()), *declared]
+        if len(sizes) != dimensions - 1:
+            return None
         if strides is None:
-            low, high = section.lower.to_isl(frozenset()), section.upper.to_isl(frozenset())
-            conditions = [f"{low} <= x0 <= {high}"]
-            sizes = row_sizes(symbol, function, file)
-            if len(sizes) != dimensions - 1:
-                return None
-            conditions += [f"0 <= x{i + 1} < {s.to_isl(frozenset())}" for i, s in enumerate(sizes)]
+            bounds = section.lower.to_isl(frozenset()), section.upper.to_isl(frozenset())
         else:
-            bounds = _linear_box(section, strides)
-            if bounds is None:
+            box = _linear_box(section, strides)
+            if box is None:
                 return None
-            conditions = [f"{bounds[0]} <= x0 <= {bounds[1]}"]
-            conditions += [
-                f"0 <= x{i + 1} < {size}" for i, size in enumerate(stride_sizes(strides))
-            ]
+            bounds = box
     except ValueError:
         return None
+    conditions = [f"{bounds[0]} <= x0 <= {bounds[1]}"]
+    conditions += [f"0 <= x{i + 1} < {size}" for i, size in enumerate(sizes)]
     conditions += [f"({c})" for p in parts for c in p.constraints]
     atoms = section.atoms.union(*(p.atoms for p in parts))
     return set_of(names, " and ".join([*conditions, *_values(atoms, file)]))

@@ -13,11 +13,15 @@ the set of arrays whose host copy is out of date.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
+from types import MappingProxyType
 
 from s2s.analysis.assumptions import Assumption
 from s2s.analysis.def_use import Location, Memory
 from s2s.analysis.dependence import NestFacts
+from s2s.analysis.device_calls import DeviceCalls
+from s2s.analysis.device_functions import DeviceObjects
 from s2s.analysis.device_walk import DeviceWalk
 from s2s.analysis.environment import (
     Environment,
@@ -32,12 +36,14 @@ from s2s.analysis.lifetimes import Lifetimes, check_names, joined, lifetimes
 from s2s.analysis.manager import Analyses
 from s2s.analysis.mapped_calls import MappedCalls
 from s2s.analysis.mapped_sections import MappedSections
+from s2s.analysis.overlaps import overlapping
 from s2s.ir.program import (
     Binary,
     Compound,
     DeclStmt,
     Expr,
     ExprStmt,
+    For,
     Function,
     Goto,
     If,
@@ -45,6 +51,7 @@ from s2s.ir.program import (
     Label,
     Ref,
     Stmt,
+    While,
     all_expressions,
     walk_expression,
     walk_statements,
@@ -61,24 +68,31 @@ class DataMovement:
         kernels: Mapping[Stmt, KernelSite],
         offloading: frozenset[Symbol],
         analyses: Analyses,
+        on_device: Mapping[Symbol, DeviceObjects] = MappingProxyType({}),
     ) -> None:
+        """``on_device`` tells what the functions of the file leave to the device."""
         self.function = function
         self.kernels = kernels
         self.analyses = analyses
-        self.calls = MappedCalls(function, offloading, analyses.facts)
+        self.device_calls = DeviceCalls(function, on_device, analyses.facts)
+        self.device_calls.find(kernels, self.as_statement)
+        self.calls = MappedCalls(function, offloading, analyses.facts, self.device_calls)
         self.aliases = analyses.facts.aliases
         self._assumed: set[Assumption] = set()
 
     @cached_property
     def holders(self) -> set[Stmt]:
-        """The statements that are or contain kernels."""
+        """The statements that are or contain kernels, or calls that use the device."""
         out: set[Stmt] = set()
         self._mark(self.function.body, out)
         return out
 
     def _mark(self, stmt: Stmt, out: set[Stmt]) -> bool:
-        holds = stmt in self.kernels
-        if not holds:
+        sites = self.device_calls.sites
+        holds = stmt in self.kernels or stmt in sites
+        if sites and isinstance(stmt, (If, For, While)):
+            holds |= any(self.as_statement(e) in sites for e in stmt.expressions)
+        if stmt not in self.kernels:
             for child in stmt.children:
                 holds |= self._mark(child, out)
         if holds:
@@ -152,6 +166,7 @@ class DataMovement:
         env = Environment(stmts, tails=self._tails(stmts))
         inside = {s for t in stmts for s in walk_statements(t)}
         env.kernels = [k for s, k in self.kernels.items() if s in inside]
+        env.kernels += self._calls_inside(inside)
         self._assumed = set()
         symbols = {x for k in env.kernels for x in k.uses.arrays}
         symbols |= {p for s in list(symbols) for p in self.aliases.swap_class(s)}
@@ -168,6 +183,18 @@ class DataMovement:
         self._directions(env, symbols, walk, lives)
         self._shape(env, lives, effects, rest)
         return env
+
+    def _calls_inside(self, inside: set[Stmt]) -> list[KernelSite]:
+        """Return the device calls in some statements, their conditions included."""
+        sites = self.device_calls.sites
+        if not sites:
+            return []
+        conditions = {
+            self.as_statement(e)
+            for s in inside if isinstance(s, (If, For, While))
+            for e in s.expressions
+        }  # fmt: skip
+        return [k for s, k in sites.items() if s in inside or s in conditions]
 
     def _shape(
         self, env: Environment, lives: Lifetimes, effects: Effects, rest: tuple[Stmt, ...]
@@ -225,15 +252,23 @@ class DataMovement:
     @cached_property
     def fixed(self) -> frozenset[Symbol]:
         """All pointers of the function that are exchanged."""
-        arrays = {a for k in self.kernels.values() for a in k.uses.arrays}
+        sites = [*self.kernels.values(), *self.device_calls.sites.values()]
+        arrays = {a for k in sites for a in k.uses.arrays}
         groups = (self.aliases.swap_class(a) for a in arrays)
         return frozenset(s for group in groups if len(group) > 1 for s in group)
 
     def uses(self, stmt: Stmt) -> RegionUses:
-        """Return what a statement touches, exchanged pointers seen as fixed."""
+        """Return what a statement touches, exchanged pointers seen as fixed.
+
+        Of a statement that is a device call, it is what the host touches.
+        """
         uses = self.analyses.uses(self.function, stmt, self.fixed)
         self._assumed |= uses.assumptions
-        return uses
+        site = self.device_calls.sites.get(stmt)
+        if site is None:
+            return uses
+        own = {s: u for s, u in uses.arrays.items() if s not in site.uses.arrays}
+        return replace(uses, arrays=own)
 
     def as_statement(self, expression: Expr) -> Stmt | None:
         """Return an expression as a statement, None when it reaches no memory."""
@@ -257,11 +292,9 @@ class DataMovement:
         """Collect pairs for the guard; refuse host accesses through other names."""
         if any(not self.apart(o, s) or o.name == s.name for o in lives.own for s in symbols):
             raise IllegalEnvironment
-        members = sorted(symbols, key=lambda s: s.sort_key)
-        for i, first in enumerate(members):
-            for second in members[i + 1 :]:
-                if not self.apart(first, second):
-                    env.pairs.add(frozenset({first, second}))
+        written = {x for k in env.kernels for x, u in k.uses.arrays.items() if u.writes}
+        pairs = overlapping(symbols, written, env.sections, self.analyses.facts)
+        env.pairs |= {frozenset(pair) for pair in pairs}
         for stmt in env.statements:
             uses = self.uses(stmt)
             if uses.unresolved:

@@ -12,7 +12,7 @@ from s2s.analysis.environment import Environment, IllegalEnvironment, leaving
 from s2s.analysis.extents import Section, section_of
 from s2s.analysis.facts import Effects, effects_of, may_change
 from s2s.analysis.host_copies import HostCopies, Sections
-from s2s.analysis.kernel import ArrayUse, RegionUses, union_of, whole_of
+from s2s.analysis.kernel import ArrayUse, RegionUses, is_all_of, union_of, whole_of
 from s2s.analysis.nest import MemoryObject
 from s2s.analysis.serial_regions import is_short, may_run_on_device, with_all_reads_exposed
 from s2s.ir.program import (
@@ -80,6 +80,9 @@ class DeviceWalk:
         site = movement.kernels.get(stmt)
         if site is not None:
             self._device(site.uses, stmt)
+        elif stmt in movement.device_calls.sites:
+            self._host(stmt)
+            self._call(stmt)
         elif stmt in self._exits:
             self._leave(stmt)
         elif stmt not in movement.holders:
@@ -136,6 +139,7 @@ class DeviceWalk:
             raise IllegalEnvironment
         self._offer(made, uses)
         self._transfer(stmt, made, touched)
+        self._call(made)
 
     def _header(self, expressions: Sequence[Expr]) -> None:
         """A loop's header has no place for updates."""
@@ -157,9 +161,12 @@ class DeviceWalk:
         first = (len(self._env.transfers), len(self._env.on_device))
         if isinstance(stmt, For) and stmt.init is not None:
             self._header(stmt.init.expressions)
+        if not (isinstance(stmt, While) and stmt.is_do):
+            self._calls_in(stmt.expressions)
         self.visit(stmt.body)
         self.host.forget()
         self._header(stmt.expressions)
+        self._calls_in(stmt.expressions)
         # once more, with what an iteration leaves stale
         del self._env.transfers[first[0] :]
         del self._env.on_device[first[1] :]
@@ -196,11 +203,25 @@ class DeviceWalk:
                 self.host.device_writes(group & self._symbols)
                 self._cover(symbol, use, group, kernel)
 
+    def _call(self, stmt: Stmt) -> None:
+        """Let calls use the device."""
+        site = self._movement.device_calls.sites.get(stmt)
+        if site is not None:
+            self._device(site.uses)
+
+    def _calls_in(self, header: Sequence[Expr]) -> None:
+        for expression in header:
+            made = self._movement.as_statement(expression)
+            if made is not None:
+                self._call(made)
+
     def _cover(
         self, symbol: Symbol, use: ArrayUse, group: frozenset[Symbol], kernel: Stmt | None
     ) -> None:
         """Note what a kernel surely writes."""
-        if use.covered and use.section == self._env.sections.get(symbol):
+        mapped, names = self._env.sections.get(symbol), self._facts.parameters
+        is_all = is_all_of(symbol, use.section, names) and is_all_of(symbol, mapped, names)
+        if use.covered and (use.section == mapped or is_all):
             if len(group) == 1 or not self._depth:
                 self.covered.add(symbol)
         elif symbol not in self.covered:

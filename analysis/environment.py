@@ -30,10 +30,16 @@ from s2s.ir.types import Symbol
 
 @dataclass(frozen=True, slots=True)
 class KernelSite:
-    """A statement that will carry a target construct, with what it uses."""
+    """A statement that will carry a target construct, with what it uses.
+
+    ``loops`` is the number of loops that the construct is associated with; ``on_condition`` tells
+    that a test of its own decides whether it is used.
+    """
 
     stmt: Stmt
     uses: RegionUses
+    loops: int = 1
+    on_condition: bool = False
 
 
 @dataclass(slots=True)

@@ -67,6 +67,32 @@ class Section:
         return self.lower.atoms | self.upper.atoms | flags
 
 
+def lengths_needed(section: Section, names: ParameterNames) -> list[Polynomial]:
+    """Return what must be at least 1 for a section to have the length that it is given."""
+    out: list[Polynomial] = []
+    if section.minimum > 1:
+        least = Polynomial.constant_of(section.minimum - 1)
+        out += [
+            Polynomial.atom(atom) - least
+            for atom in sorted(section.atoms)
+            if names.get(atom).value is None
+        ]
+    if any(c < 0 for _, c in section.length.terms) and known_length(names, section.length) < 0:
+        out.append(section.length)
+    return out + [row for row in section.rows if known_length(names, row) < 0]
+
+
+def known_length(names: ParameterNames, length: Polynomial) -> int:
+    """Return the value of a length over macro constants, -1 when it is not known."""
+    values = {}
+    for atom in length.atoms:
+        value = names.get(atom).value
+        if value is None:
+            return -1
+        values[atom] = Polynomial.constant_of(value)
+    return length.substitute(values).constant
+
+
 def section_of(
     facts: NestFacts, target: MemoryObject, references: Iterable[Reference]
 ) -> Section | None:

@@ -13,8 +13,8 @@ from s2s.analysis.allocation import allocation_length
 from s2s.analysis.assumptions import Assumption
 from s2s.analysis.coverage import covers
 from s2s.analysis.dependence import NestFacts
-from s2s.analysis.extents import Section, section_of
-from s2s.analysis.facts import Facts
+from s2s.analysis.extents import Section, known_length, section_of
+from s2s.analysis.facts import Facts, ParameterNames
 from s2s.analysis.nest import MemoryObject
 from s2s.analysis.polynomial import Polynomial
 from s2s.analysis.relations import Reference
@@ -151,6 +151,15 @@ def _is_whole(symbol: Symbol, section: Section) -> bool:
     return extent is not None and (
         section.lower == Polynomial() and section.length == Polynomial.constant_of(extent)
     )
+
+
+def is_all_of(symbol: Symbol, section: Section | None, names: ParameterNames) -> bool:
+    """Whether a section is all of a declared array, or of another variable that is no pointer."""
+    if section is None:
+        return not symbol.type.is_pointer
+    extent = symbol.type.extent if symbol.type.is_array else None
+    starts = section.lower == Polynomial()
+    return extent is not None and starts and known_length(names, section.length) == extent
 
 
 def whole_of(symbol: Symbol, section: Section | None) -> Section | None:

@@ -55,7 +55,7 @@ def lifetimes(env: Environment, symbols: set[Symbol], facts: Facts) -> Lifetimes
     out = Lifetimes()
     effects = joined(env.statements, facts)
     for symbol in sorted(symbols, key=lambda s: s.sort_key):
-        if not effects.writes(symbol) and symbol not in effects.declared:
+        if not _moves(effects, symbol):
             continue
         if len(facts.aliases.swap_class(symbol)) > 1 and _only_swapped(env, symbol, facts):
             continue
@@ -68,6 +68,11 @@ def lifetimes(env: Environment, symbols: set[Symbol], facts: Facts) -> Lifetimes
             raise IllegalEnvironment
     _enter_after_exits(env, symbols - out.own, out, facts)
     return out
+
+
+def _moves(effects: Effects, symbol: Symbol) -> bool:
+    """Whether a variable names other memory afterwards: what is assigned is a pointer's value."""
+    return symbol in effects.declared or (symbol.type.is_pointer and effects.writes(symbol))
 
 
 def _enter_after_exits(
@@ -149,7 +154,7 @@ def _set_at(statements: Sequence[Stmt], symbol: Symbol, facts: Facts) -> int | N
     places = []
     for i, stmt in enumerate(statements):
         effects = effects_of(stmt, facts)
-        if effects.writes(symbol) or symbol in effects.declared:
+        if _moves(effects, symbol):
             places.append(i)
     simple = all(_sets(statements[i], symbol) for i in places)
     if not simple or not places or len(facts.aliases.swap_class(symbol)) > 1:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from s2s.analysis.allocation import allocation_length
+from s2s.analysis.device_calls import DeviceCalls
 from s2s.analysis.environment import Environment, IllegalEnvironment, is_release
 from s2s.analysis.escapes import escapes
 from s2s.analysis.extents import Section
@@ -23,12 +24,13 @@ class MappedCalls:
     function: Function
     offloading: frozenset[Symbol]
     facts: Facts
+    device_calls: DeviceCalls
 
     def check(self, env: Environment, symbols: set[Symbol]) -> None:
         """Calls between kernels must not offload, or reach mapped arrays unseen.
 
-        A function that offloads but only reads an array finds it present on the device; all of
-        it must be mapped then, whatever section the function asks for.
+        A function that offloads but only reads an array, or leaves it to the device, finds it
+        present there; all of it must be mapped then, whatever section the function asks for.
 
         Raises:
             IllegalEnvironment: one does.
@@ -42,6 +44,9 @@ class MappedCalls:
                 if not (summary.unknown or self.offloads(expression)):
                     continue
                 for symbol in symbols:
+                    if symbol in self.device_calls.uses(expression):
+                        env.sections[symbol] = self._whole(symbol)
+                        continue
                     if not self._reachable_by_call(symbol, expression):
                         continue
                     if summary.unknown or not self._only_read(symbol, expression):

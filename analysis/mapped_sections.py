@@ -93,11 +93,14 @@ class MappedSections:
         """
         for stmt in self._env.statements:
             self._mark(stmt, _JUMPS, self._jumping)
+        sites = self._movement.device_calls.sites.values()
+        handed_over = {x for k in self._env.kernels if k in sites for x in k.uses.arrays}
         for symbol in symbols:
             effects, begin = self._effects, lives.entered.get(symbol, -1) + 1
             if begin:
                 effects = joined(self._env.statements[begin:], self._facts)
-            self._env.sections[symbol] = self._section(symbol, effects, begin)
+            find = self._whole if symbol in handed_over else self._section
+            self._env.sections[symbol] = find(symbol, effects, begin)
 
     def check_inner(self) -> None:
         """A construct inside must not read its section's bounds from memory that is written.
@@ -120,6 +123,10 @@ class MappedSections:
             found = self._hull(group, begin, whole=whole)
             if found is not None and self._is_steady(found.atoms, effects):
                 return found
+        return self._whole(symbol, effects)
+
+    def _whole(self, symbol: Symbol, effects: Effects, _: int = 0) -> Section | None:
+        """Return the section that is all of an array, which callees may ask for in part."""
         if not symbol.type.is_pointer:
             return None
         length = allocation_length(self._movement.function, symbol, self._facts)

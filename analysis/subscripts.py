@@ -70,12 +70,14 @@ class Subscripts:
     def _delinearize(
         self, target: MemoryObject, references: list[Reference], *, assume: bool
     ) -> bool:
+        """Recover dimensions from the first subscript; those that are declared follow."""
         accesses = []
+        dimensions = {len(r.access.subscripts or ()) for r in references}
         for r in references:
-            subscripts = r.access.subscripts
-            if subscripts is None or len(subscripts) != 1 or subscripts[0] is None:
+            first = r.access.subscripts[0] if r.access.subscripts else None
+            if len(dimensions) != 1 or first is None:
                 return False
-            accesses.append(LinearAccess(subscripts[0], r.statement))
+            accesses.append(LinearAccess(first, r.statement))
         found = delinearize(self._nest, self._facts.parameters, accesses, assume=assume)
         if found is None:
             return False
@@ -83,8 +85,9 @@ class Subscripts:
         self.assumptions += fresh
         known = (*found.facts, *(a.isl for a in fresh))
         self.known += tuple(f for f in known if f not in self.known)
-        for reference, subscripts_ in zip(references, found.subscripts, strict=True):
-            reference.access = replace(reference.access, subscripts=subscripts_)
+        for reference, recovered in zip(references, found.subscripts, strict=True):
+            declared = (reference.access.subscripts or ())[1:]
+            reference.access = replace(reference.access, subscripts=(*recovered, *declared))
         self._nest.strides[target] = found.strides
         return True
 

@@ -113,6 +113,27 @@ class Summaries:
             pending.extend(summary.callees if summary else ())
         return frozenset(seen)
 
+    def callees(self, function: Function) -> frozenset[Symbol]:
+        """Return the functions of the file that a function calls directly."""
+        return self._known[function.symbol].callees
+
+    def callees_first(self) -> list[Function]:
+        """Return the functions of the file, each after those that it calls, as far as possible."""
+        out: dict[Symbol, Function] = {}
+        seen: set[Symbol] = set()
+        for start in self._functions:
+            pending = [(start, False)]
+            while pending:
+                at, done = pending.pop()
+                if done:
+                    out[at] = self._functions[at]
+                elif at not in seen:
+                    seen.add(at)
+                    callees = self._known[at].callees & self._functions.keys()
+                    ordered = sorted(callees, key=lambda s: s.sort_key)
+                    pending += [(at, True), *((callee, False) for callee in ordered)]
+        return list(out.values())
+
     def _is_recursive(self, symbol: Symbol) -> bool:
         summary = self._known[symbol]
         return any(symbol in self.reachable(callee) for callee in summary.callees)

@@ -11,7 +11,7 @@ from s2s.analysis.environment import Environment
 from s2s.analysis.extents import Renderer, Section
 from s2s.analysis.kernel import RegionUses
 from s2s.analysis.manager import Analyses
-from s2s.analysis.nest import MemoryObject
+from s2s.analysis.overlaps import overlapping
 from s2s.ir.plan import OffloadPlan, RunTimeGuard, TargetRegion
 from s2s.ir.program import Function
 from s2s.ir.types import Symbol
@@ -77,22 +77,10 @@ def _around_region(region: TargetRegion, analyses: Analyses) -> RunTimeGuard | N
     function = analyses.function_named(region.function)
     stmt = analyses.loop_at(region.loop)
     uses: RegionUses = analyses.kernel_uses(function, stmt)
-    symbols = sorted(uses.arrays, key=lambda s: s.sort_key)
-    pairs = []
-    for i, first in enumerate(symbols):
-        for second in symbols[i + 1 :]:
-            if not _apart(first, second, analyses):
-                pairs.append((first, second))
     sections = {s: u.section for s, u in uses.arrays.items()}
     written = {s for s, u in uses.arrays.items() if u.writes}
+    pairs = overlapping(uses.arrays, written, sections, analyses.facts)
     return _guard(function, region.anchor, pairs, sections, written, analyses)
-
-
-def _apart(first: Symbol, second: Symbol, analyses: Analyses) -> bool:
-    one = MemoryObject(first, ("*",) if first.type.is_pointer else ())
-    two = MemoryObject(second, ("*",) if second.type.is_pointer else ())
-    types = (first.type.scalar_element, second.type.scalar_element)
-    return analyses.facts.aliases.disjoint(one, two, types)
 
 
 def _guard(

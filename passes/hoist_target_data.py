@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from s2s.analysis.data_movement import DataMovement
+from s2s.analysis.device_functions import DeviceObjects, device_objects
 from s2s.analysis.environment import Environment, KernelSite
 from s2s.analysis.extents import Renderer
 from s2s.analysis.manager import Analyses
@@ -25,12 +27,13 @@ class HoistTargetData:
     its own, with what is mapped there; mapped pointers keep their values (or exchange them among
     themselves), or are entered once they are set; sections mean the same throughout; host code
     in between is known, and gets ``target update`` or runs on the device where it touches mapped
-    arrays. An array is only copied back, not in, if kernels surely write all of its section
-    before anything reads it and before every exit.
+    arrays. Calls count as kernels where they leave arrays to the device; all of such an array is
+    mapped, so that the callee's own clauses find it present. An array is only copied back, not in,
+    if kernels surely write all of its section before anything reads it and before every exit.
 
-    Refuses: runs of statements with labels, with calls that may touch mapped arrays unseen or
-    that offload themselves, that free what is mapped, and loops whose header reads what only the
-    device knows.
+    Refuses: runs of statements with labels, with calls that may touch mapped arrays unseen, or on
+    the host as well as on the device, that free what is mapped, and loops whose header reads what
+    only the device knows.
 
     Example: a ``target data`` region around a time loop with a pointer exchange.
 
@@ -50,40 +53,71 @@ class HoistTargetData:
             if f.name in groups or any(f.span.contains(span) for span in device)
         )  # fmt: skip
         data, updates, regions = list(plan.data), list(plan.updates), list[TargetRegion]()
-        for function in analyses.program.functions:
-            if function.name in groups:
-                placed = _place(groups.pop(function.name), function, offloading, analyses)
-                data += placed.data
-                updates += placed.updates
-                regions += placed.regions
+        on_device: dict[Symbol, DeviceObjects] = {}
+        resident: set[Symbol] = set()
+        for function in analyses.facts.summaries.callees_first():
+            mine = []
+            if function.name in groups and analyses.function_named(function.name) is function:
+                mine = groups[function.name]
+            if not mine and analyses.facts.summaries.callees(function).isdisjoint(on_device):
+                continue
+            movement = _movement(mine, function, offloading, on_device, analyses)
+            found = analyses.cached(("environments", function), movement.environments)
+            placed = _place(mine, function, found, analyses)
+            data += placed.data
+            updates += placed.updates
+            regions += placed.regions
+            on_device[function.symbol] = device_objects(movement, found)
+            resident |= _kept_for(movement, found, analyses)
         regions.sort(key=lambda r: r.anchor.begin)
-        return replace(plan, data=tuple(data), updates=tuple(updates), regions=tuple(regions))
+        data.sort(key=lambda d: d.span.begin)
+        updates.sort(key=lambda u: u.anchor.begin)
+        return replace(
+            plan,
+            data=tuple(data),
+            updates=tuple(updates),
+            regions=tuple(regions),
+            resident=tuple(sorted(s.name for s in resident)),
+        )
 
 
-def _environments_of(
+def _movement(
     regions: list[TargetRegion],
     function: Function,
     offloading: frozenset[Symbol],
+    on_device: Mapping[Symbol, DeviceObjects],
     analyses: Analyses,
-) -> list[Environment]:
-    """Return the environments of a function's regions."""
+) -> DataMovement:
+    """Return the analysis of a function with these regions."""
     kernels: dict[Stmt, KernelSite] = {}
     for region in regions:
         if not region.serial:
             stmt = analyses.loop_at(region.loop)
-            kernels[stmt] = KernelSite(stmt, analyses.kernel_uses(function, stmt))
-    return DataMovement(function, kernels, offloading, analyses).environments()
+            uses = analyses.kernel_uses(function, stmt)
+            kernels[stmt] = KernelSite(stmt, uses, region.collapse, bool(region.requires))
+    return DataMovement(function, kernels, offloading, analyses, on_device)
+
+
+def _kept_for(
+    movement: DataMovement, environments: list[Environment], analyses: Analyses
+) -> set[Symbol]:
+    """Return the functions for whose calls arrays are kept on the device."""
+    out: set[Symbol] = set()
+    for env in environments:
+        for site in env.kernels:
+            callees = movement.device_calls.callees.get(site.stmt, frozenset())
+            if not env.arrays.keys().isdisjoint(site.uses.arrays):
+                out = out.union(*(analyses.facts.summaries.reachable(c) for c in callees))
+    return out
 
 
 def _place(
     regions: list[TargetRegion],
     function: Function,
-    offloading: frozenset[Symbol],
+    found: list[Environment],
     analyses: Analyses,
 ) -> OffloadPlan:
     """Return the part of the plan that concerns one function."""
-    found = _environments_of(regions, function, offloading, analyses)
-    analyses.cached(("environments", function), lambda: found)
     data: list[DataEnvironment] = []
     updates: list[Update] = []
     names = analyses.facts.parameters

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from s2s.analysis.assumptions import Assumption
-from s2s.analysis.extents import Renderer, Section
+from s2s.analysis.extents import Renderer, Section, lengths_needed
 from s2s.analysis.facts import ParameterNames
 from s2s.analysis.polynomial import Polynomial
 from s2s.ir.plan import MapItem, MapType
@@ -36,19 +36,10 @@ def length_condition(names: ParameterNames, sections: Iterable[Section | None]) 
     renderer = Renderer(names)
     needed: dict[str, None] = {}
     for section in sections:
-        if section is None:
-            continue
-        length = section.length
-        if section.minimum > 1:
-            for atom in sorted(section.atoms):
-                if names.get(atom).value is None:
-                    text = renderer.text(Polynomial.atom(atom))
-                    needed[f"{text} > {section.minimum - 1}"] = None
-        if any(c < 0 for _, c in length.terms) and _known(names, length) < 0:
-            needed[_is_positive(renderer, length)] = None
-        for row in section.rows:
-            if _known(names, row) < 0:
-                needed[_is_positive(renderer, row)] = None
+        if section is not None:
+            needed |= dict.fromkeys(
+                _is_positive(renderer, length) for length in lengths_needed(section, names)
+            )
     return " && ".join(_strongest(needed))
 
 
@@ -70,17 +61,6 @@ def _strongest(tests: Iterable[str]) -> list[str]:
         else:
             others.append(test)
     return [*(f"{left} > {bound}" for left, bound in bounds.items()), *others]
-
-
-def _known(names: ParameterNames, length: Polynomial) -> int:
-    """Return the value of a length over macro constants, -1 when it is not known."""
-    values = {}
-    for atom in length.atoms:
-        value = names.get(atom).value
-        if value is None:
-            return -1
-        values[atom] = Polynomial.constant_of(value)
-    return length.substitute(values).constant
 
 
 def assumption_text(names: ParameterNames, assumption: Assumption, *, holds: bool = True) -> str:

@@ -19,7 +19,8 @@ class ThresholdRegions:
     """Give a region that stands alone ``if(target: n > …)`` when its size is known at run time.
 
     Legality: the loop is parallel either way. A region inside a data environment gets none: with
-    a false condition it would run on the host, whose copies may be out of date.
+    a false condition it would run on the host, whose copies may be out of date. Nor does one in a
+    function that is called in such an environment.
 
     Refuses: regions in loops or data environments, and sizes that are not a product of trip
     counts.
@@ -45,7 +46,7 @@ def _one(region: TargetRegion, plan: OffloadPlan, analyses: Analyses) -> TargetR
     inside = any(
         d.function == region.function and d.span.contains(region.anchor) for d in plan.data
     )
-    if inside or region.serial:
+    if inside or region.serial or region.function in plan.resident:
         return region
     function = analyses.function_named(region.function)
     nest = analyses.nest(function, analyses.loop_at(region.loop)).nest

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from s2s.ir.types import CType, Symbol
+from s2s.ir.types import CType, Symbol, SymbolKind
 from s2s.source import Span
 
 
@@ -202,3 +202,43 @@ def walk_expression(expression: Expr) -> Iterator[Expr]:
         yield at
         if operands := at.operands:
             stack.extend(operands[::-1])
+
+
+def without_casts(expression: Expr) -> Expr:
+    """Return what is cast."""
+    while isinstance(expression, Cast):
+        expression = expression.operand
+    return expression
+
+
+def storage_of(pointer: Expr) -> Symbol | None:
+    """Return the variable into whose array, or into what it points to, an expression points.
+
+    None when that is reached through a pointer that is stored elsewhere, or is not known. For
+    ``a``, ``a + i`` and ``&a[i]`` it is ``a``.
+    """
+    match without_casts(pointer):
+        case Ref(symbol=symbol) if symbol.type.is_pointer or symbol.type.is_array:
+            return symbol
+        case Binary(op="+" | "-", left=left, right=right):
+            return storage_of(left if left.type.is_pointer or left.type.is_array else right)
+        case Unary(op="&", operand=operand):
+            return _storage_around(operand)
+        case Index() | Member() as inner if inner.type.is_array:
+            return _storage_around(inner)
+        case _:
+            return None
+
+
+def _storage_around(lvalue: Expr) -> Symbol | None:
+    """Return the variable that holds an lvalue, or points to what holds it."""
+    match lvalue:
+        case Ref(symbol=symbol):
+            is_whole = symbol.kind is not SymbolKind.PARAMETER or not symbol.type.is_array
+            return symbol if is_whole and not symbol.type.is_pointer else None
+        case Index(base=base):
+            return storage_of(base)
+        case Member(base=base, arrow=arrow):
+            return storage_of(base) if arrow else _storage_around(base)
+        case _:
+            return None

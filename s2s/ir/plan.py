@@ -263,7 +263,11 @@ class LoopSplit:
 
 @dataclass(frozen=True, slots=True)
 class OffloadPlan:
-    """Everything that will be emitted, plus remarks and the verdict on every loop."""
+    """Everything that will be emitted, plus remarks and the verdict on every loop.
+
+    ``resident`` names functions that are called while their arrays are on the device: their regions
+    must run there.
+    """
 
     regions: tuple[TargetRegion, ...] = ()
     data: tuple[DataEnvironment, ...] = ()
@@ -276,3 +280,4 @@ class OffloadPlan:
     remarks: tuple[Remark, ...] = ()
     loops: tuple[LoopReport, ...] = ()
     assumptions: tuple[str, ...] = ()
+    resident: tuple[str, ...] = ()

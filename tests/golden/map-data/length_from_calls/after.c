@@ -4,8 +4,7 @@
 static void gather(int n, int k, double *restrict y, const double *restrict x,
                    const int *restrict at)
 {
-    #pragma omp target teams distribute parallel for if(target: k > 7000) map(to: x[0:n], at[0:k]) \
-        map(tofrom: y[0:k])
+    #pragma omp target teams distribute parallel for map(to: x[0:n], at[0:k]) map(tofrom: y[0:k])
     for (int i = 0; i < k; i++)
         y[i] += x[at[i]] + n;
 }
@@ -21,8 +20,11 @@ static void either(int n, int k, double *restrict y, const double *restrict x,
 void run(int n, int k, double *restrict y, const int *restrict at)
 {
     double *a = calloc(n + 1, sizeof *a), *b = calloc(2 * n, sizeof *b);
+    #pragma omp target data map(to: a[0:n + 1])
+    {
     gather(n + 1, k, y, a, at);
     gather(n + 1, k / 2, y, a, at);
+    }
     either(n, k, y, a, at);
     either(n, k, y, b, at);
     free(a);

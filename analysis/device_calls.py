@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The statements of a function whose calls use arrays on the device only.
+
+For the data environment around it such a statement is a host statement, as far as its own
+expressions go, and a kernel that uses all of the arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from s2s.analysis.allocation import allocation_length
+from s2s.analysis.call_lengths import in_callers_terms
+from s2s.analysis.coverage import inner_types
+from s2s.analysis.device_functions import DeviceObjects, DeviceUse
+from s2s.analysis.environment import KernelSite
+from s2s.analysis.extents import Section, known_length
+from s2s.analysis.facts import Facts, apart, base_variable
+from s2s.analysis.kernel import ArrayUse, RegionUses, whole_of
+from s2s.analysis.polynomial import Polynomial
+from s2s.ir.expressions import storage_of, without_casts
+from s2s.ir.program import (
+    Call,
+    DeclStmt,
+    Expr,
+    ExprStmt,
+    For,
+    Function,
+    If,
+    Index,
+    Member,
+    Ref,
+    Stmt,
+    Unary,
+    While,
+    all_expressions,
+    walk_statements,
+)
+from s2s.ir.types import Symbol, TypeKind
+
+#: Of each variable what the calls do with it, and how many elements each surely writes.
+Uses = dict[Symbol, list[tuple[DeviceUse, Polynomial | None]]]
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceCalls:
+    """The calls of one function, of functions of which it is ``known`` what they leave."""
+
+    function: Function
+    known: Mapping[Symbol, DeviceObjects]
+    facts: Facts
+    sites: dict[Stmt, KernelSite] = field(default_factory=dict)
+    callees: dict[Stmt, frozenset[Symbol]] = field(default_factory=dict)
+    _of_call: dict[Call, frozenset[Symbol]] = field(default_factory=dict)
+
+    def find(
+        self, kernels: Mapping[Stmt, KernelSite], as_statement: Callable[[Expr], Stmt | None]
+    ) -> None:
+        """Find the statements outside of kernels.
+
+        ``as_statement`` makes statements of the conditions of loops and branches.
+        """
+        if not self.known:
+            return
+        pending: list[Stmt] = [self.function.body]
+        while pending:
+            stmt = pending.pop()
+            if stmt in kernels:
+                continue
+            pending.extend(stmt.children)
+            if isinstance(stmt, (ExprStmt, DeclStmt)):
+                self._look_at(stmt)
+            elif isinstance(stmt, (If, For, While)):
+                for expression in stmt.expressions:
+                    made = as_statement(expression)
+                    if made is not None:
+                        self._look_at(made)
+
+    def uses(self, call: Call) -> frozenset[Symbol]:
+        """Return the variables whose memory a call uses on the device only."""
+        return self._of_call.get(call, frozenset())
+
+    def _look_at(self, stmt: Stmt) -> None:
+        calls = [e for e in all_expressions(stmt) if isinstance(e, Call)]
+        device = [c for c in calls if c.callee is not None and c.callee in self.known]
+        if not device or any(self.facts.summaries.of_call(c).unknown for c in calls):
+            return
+        uses: Uses = {}
+        others = set(_touched_by_host(stmt))
+        for call in calls:
+            self._sort(call, uses, others)
+        arrays = {}
+        for symbol, of_symbol in uses.items():
+            if any(not apart(symbol, other, self.facts) for other in others):
+                continue
+            if not (symbol.type.is_pointer or _is_aggregate(symbol)):
+                continue
+            section = None
+            if symbol.type.is_pointer:
+                length = allocation_length(self.function, symbol, self.facts)
+                if length is None:
+                    continue  # it cannot be told what all of it is
+                section = Section(Polynomial(), length - Polynomial.constant_of(1))
+            arrays[symbol] = self._array_use(symbol, of_symbol, section, stmt)
+        if arrays:
+            self.sites[stmt] = KernelSite(stmt, RegionUses(arrays))
+            self.callees[stmt] = frozenset(c.callee for c in device if c.callee is not None)
+            for call in calls:
+                self._of_call[call] = frozenset(arrays)
+
+    def _sort(self, call: Call, uses: Uses, others: set[Symbol]) -> None:
+        """Sort what a call touches into what it leaves to the device, and others."""
+        summary = self.facts.summaries.of_call(call)
+        objects = self.known.get(call.callee, DeviceObjects()) if call.callee else DeviceObjects()
+        for position in summary.reads | summary.writes:
+            if position >= len(call.arguments):
+                continue
+            argument = call.arguments[position]
+            root = storage_of(argument)
+            use = objects.parameters.get(position)
+            if use is None or root is None:
+                others |= {x} if (x := root or base_variable(argument)) is not None else set()
+                continue
+            written = self._written(use, call) if self._is_all(argument, call, position) else None
+            uses.setdefault(root, []).append((use, written))
+        for symbol in summary.global_reads | summary.global_writes:
+            use = objects.variables.get(symbol)
+            if use is None or not self._is_visible(symbol):
+                others.add(symbol)
+            else:
+                uses.setdefault(symbol, []).append((use, self._written(use, call)))
+
+    def _is_all(self, argument: Expr, call: Call, position: int) -> bool:
+        """Whether an argument is a variable, of which the callee counts the same elements."""
+        function = self.facts.summaries.function(call.callee) if call.callee else None
+        plain = without_casts(argument)
+        if function is None or not isinstance(plain, Ref):
+            return False
+        mine, theirs = plain.symbol, function.parameters[position].symbol
+        sizes = [s.type.element.size if s.type.element else 0 for s in (mine, theirs)]
+        if min(sizes) > 0:
+            return sizes[0] == sizes[1]
+        # of variable rows: compatible types have rows of the same length (C11 6.7.6.2p6)
+        rows = [len(inner_types(s)) for s in (mine, theirs)]
+        scalars = [s.type.scalar_element.size for s in (mine, theirs)]
+        return plain is argument and rows[0] == rows[1] and scalars[0] == scalars[1]
+
+    def _array_use(
+        self,
+        symbol: Symbol,
+        uses: Sequence[tuple[DeviceUse, Polynomial | None]],
+        section: Section | None,
+        stmt: Stmt,
+    ) -> ArrayUse:
+        """Return what a statement does to an array; the order of its calls is not known."""
+        whole = whole_of(symbol, section)
+        return ArrayUse(
+            symbol,
+            reads=any(u.reads for u, _ in uses),
+            writes=any(u.writes for u, _ in uses),
+            exposed=any(u.exposed for u, _ in uses),
+            covered=whole is not None and any(self._same(w, whole.length) for _, w in uses),
+            section=section,
+            span=stmt.span,
+        )
+
+    def _same(self, first: Polynomial | None, second: Polynomial) -> bool:
+        """Whether two lengths are equal whatever the parameters are."""
+        names = self.facts.parameters
+        if first is None or first == second:
+            return first is not None
+        return known_length(names, first) == known_length(names, second) >= 0
+
+    def _written(self, use: DeviceUse, call: Call) -> Polynomial | None:
+        """Return how many elements a call surely writes, in terms of the caller."""
+        function = self.facts.summaries.function(call.callee) if call.callee else None
+        if use.written is None or function is None:
+            return None
+        return in_callers_terms(use.written, function, self.function, call, self.facts)
+
+    def _is_visible(self, symbol: Symbol) -> bool:
+        """Whether the name of a variable at file scope means it all over the function."""
+        if symbol.in_main_file and symbol.span.begin > self.function.span.begin:
+            return False
+        own = [p.symbol for p in self.function.parameters]
+        own += [
+            v.symbol
+            for s in walk_statements(self.function.body) if isinstance(s, DeclStmt)
+            for v in s.variables
+        ]  # fmt: skip
+        return all(other.name != symbol.name for other in own)
+
+
+def _is_aggregate(symbol: Symbol) -> bool:
+    return symbol.type.is_array or symbol.type.kind is TypeKind.STRUCT
+
+
+def _touched_by_host(stmt: Stmt) -> Iterator[Symbol]:
+    """Yield the variables whose memory the expressions of a statement reach, calls aside."""
+    addresses = {e.operand for e in all_expressions(stmt) if isinstance(e, Unary) and e.op == "&"}
+    for expression in all_expressions(stmt):
+        reaches = isinstance(expression, (Index, Member)) or (
+            isinstance(expression, Unary) and expression.op == "*"
+        )
+        if reaches and not expression.type.is_array and expression not in addresses:
+            root = base_variable(expression)
+            if root is not None:
+                yield root
