@@ -37,7 +37,9 @@ from s2s.ir.program import (
 from s2s.ir.types import Symbol, SymbolKind
 from s2s.source import Span
 
-_SIZE_ARGUMENTS = {"malloc": (0,), "calloc": (0, 1), "aligned_alloc": (1,), "valloc": (0,)}
+_SIZE_ARGUMENTS = {
+    "malloc": (0,), "calloc": (0, 1), "aligned_alloc": (1,), "valloc": (0,), "operator new": (0, 1),
+}  # fmt: skip
 
 
 def allocation_length(function: Function, symbol: Symbol, facts: Facts) -> Polynomial | None:

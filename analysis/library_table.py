@@ -75,9 +75,12 @@ DEVICE_MATH = MATH - _NOT_ON_DEVICE
 
 #: Functions whose result is fresh memory that nothing else points to.
 ALLOCATORS = frozenset(
-    ["malloc", "calloc", "aligned_alloc", "memalign", "valloc", "_mm_malloc", "strdup"]
-)
-RELEASE = frozenset(["free", "_mm_free", "cfree"])
+    [
+        "malloc", "calloc", "aligned_alloc", "memalign", "valloc", "_mm_malloc", "strdup",
+        "operator new",
+    ]
+)  # fmt: skip
+RELEASE = frozenset(["free", "_mm_free", "cfree", "operator delete"])
 
 #: name -> (pointer arguments read, pointer arguments written)
 MEMORY: dict[str, tuple[frozenset[int], frozenset[int]]] = {
@@ -113,6 +116,7 @@ MEMORY: dict[str, tuple[frozenset[int], frozenset[int]]] = {
 #: Input and output: reads what its pointer arguments point to and has a visible effect.
 OUTPUT = frozenset(
     [
+        "std::ostream",
         "printf",
         "fprintf",
         "puts",
@@ -157,7 +161,10 @@ INPUT = frozenset(
 )
 #: Keep a state of their own between calls.
 STATEFUL = frozenset(
-    ["rand", "random", "drand48", "lrand48", "mrand48", "srand", "srandom", "srand48", "strtok"]
-)
+    [
+        "rand", "random", "drand48", "lrand48", "mrand48", "srand", "srandom", "srand48", "strtok",
+        "std::chrono",
+    ]
+)  # fmt: skip
 #: Do not return.
 EXITS = frozenset(["exit", "abort", "_exit", "quick_exit", "longjmp", "__assert_fail", "_Exit"])

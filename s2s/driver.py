@@ -22,6 +22,7 @@ from s2s.frontend.clang import ClangFrontend
 from s2s.frontend.compile_db import arguments_for
 from s2s.frontend.pragmas import find_pragmas
 from s2s.ir.plan import OffloadPlan
+from s2s.ir.program import Program
 from s2s.passes import PIPELINES, RESTRUCTURING, make_pass
 from s2s.passes.base import Pass
 from s2s.passes.report_loops import original_reports
@@ -32,6 +33,7 @@ from s2s.source import SourceFile
 #: Assumptions a user can make; each is printed in the report.
 ASSUMPTIONS = {
     "noalias": "pointers of different names never overlap",
+    "whole-program": "no other file calls the functions of this one",
 }
 
 
@@ -160,6 +162,14 @@ def _configured(name: str, options: OffloadOptions) -> Pass:
     return make_pass(name, settings)
 
 
+def _with_internal_functions(program: Program) -> Program:
+    """Return a program in which nothing outside the file calls a function but ``main``."""
+    functions = tuple(
+        replace(f, is_internal=f.is_internal or f.name != "main") for f in program.functions
+    )
+    return replace(program, functions=functions)
+
+
 class _Session:
     """The translation of one file: the current text, its program and analyses, the plan."""
 
@@ -190,6 +200,8 @@ class _Session:
 
     def _load(self, source: SourceFile) -> None:
         self._program = self._frontend.parse(source, self._arguments)
+        if "whole-program" in self._options.assume:
+            self._program = _with_internal_functions(self._program)
         self._analyses = Analyses(
             self._program,
             strict_aliasing="-fno-strict-aliasing" not in self._arguments,

@@ -85,7 +85,7 @@ def translation_options(command: Command) -> Command:
             multiple=True,
             callback=split_commas,
             metavar="WHAT",
-            help="Take for granted what cannot be proved (noalias); the report says so.",
+            help="Take for granted, and report, what cannot be proved: noalias, whole-program.",
         ),
         click.option(
             "--convert-omp",

@@ -48,7 +48,7 @@ class ClangFrontend:
         errors = _errors(unit, source)
         tree = Tree(unit, source.path, source.content)
         symbols = Symbols(tree)
-        converter = Converter(tree, symbols, source.content)
+        converter = Converter(tree, symbols, source.path, source.content)
         functions: list[Function] = []
         variables: list[Variable] = []
         for cursor in _declarations(tree):

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 from clang.cindex import CursorKind as K
 
+from s2s.frontend.clang_cxx import CxxExpressions
 from s2s.frontend.clang_symbols import Symbols
 from s2s.frontend.libclang import Node, Tree
+from s2s.frontend.macro_constants import MacroConstants
 from s2s.ir import program as ir
 from s2s.ir.types import CType, SymbolKind, TypeKind
 from s2s.source import Span, blank_comments
@@ -48,12 +51,14 @@ def _is_statement(node: Node) -> bool:
 class Converter:
     """Converts the nodes of one file."""
 
-    def __init__(self, tree: Tree, symbols: Symbols, content: bytes) -> None:
+    def __init__(self, tree: Tree, symbols: Symbols, path: Path, content: bytes) -> None:
         self._tree = tree
         self._library = tree.library
         self._symbols = symbols
         self._content = content
         self._code = blank_comments(content, strings=True)
+        self._cxx = CxxExpressions(tree, symbols, content, self.expression)
+        self._constants = MacroConstants(path, content)
         self._expressions: dict[int, Callable[[Node, Span], ir.Expr]] = {
             K.DECL_REF_EXPR.value: self._reference,
             K.MEMBER_REF_EXPR.value: self._member,
@@ -70,6 +75,8 @@ class Converter:
             K.COMPOUND_ASSIGNMENT_OPERATOR.value: self._binary,
             K.CONDITIONAL_OPERATOR.value: self._conditional,
             K.INIT_LIST_EXPR.value: self._init_list,
+            K.CXX_NEW_EXPR.value: self._new,
+            K.CXX_DELETE_EXPR.value: self._delete,
         }
         self._statements: dict[int, Callable[[Node, Span], ir.Stmt]] = {
             K.COMPOUND_STMT.value: self._compound,
@@ -182,6 +189,9 @@ class Converter:
         ctype = self._type(node)
         if not operands:
             return self._opaque(node, span)
+        known = self._cxx.library_call(node, span, operands)
+        if known is not None:
+            return known
         function = self._inner(operands[0], node)
         arguments = tuple(self._inner(a, node) for a in operands[1:])
         callee = None
@@ -191,6 +201,13 @@ class Converter:
             return ir.OpaqueExpr(span, ctype, "member or operator call", (function, *arguments))
         return ir.Call(span, ctype, callee, function, arguments)
 
+    def _new(self, node: Node, span: Span) -> ir.Expr:
+        return self._cxx.new(node, span, self._operands(node)) or self._opaque(node, span)
+
+    def _delete(self, node: Node, span: Span) -> ir.Expr:
+        made = self._cxx.delete(span, self._operands(node), self._type(node))
+        return made or self._opaque(node, span)
+
     def _integer(self, node: Node, span: Span) -> ir.Expr:
         value = self._library.integer_value(node.cursor)
         ctype = self._type(node)
@@ -199,6 +216,8 @@ class Converter:
         macro = ""
         if node.kind == K.CXX_UNARY_EXPR.value:
             macro = self._content[node.begin : node.end].decode("utf-8", "replace")
+        elif node.macro:
+            macro = self._constants.name_of(value, node.begin)
         return ir.IntLiteral(span, ctype, value, macro)
 
     def _float(self, node: Node, span: Span) -> ir.Expr:

@@ -72,10 +72,39 @@ def test_assumptions_are_printed_and_reported(s2s: Invoke) -> None:
     assert len(loaded("r.json")["files"][0]["assumptions"]) == 1
 
 
+CALLED_FROM_HERE = b"""#include <stdlib.h>
+void scale(int n, double *to, const double *from, const int *at)
+{
+    for (int i = 0; i < n; i++)
+        to[i] = 2.0 * from[at[i]];
+}
+int main(void)
+{
+    int n = 30000;
+    double *a = malloc(n * sizeof *a), *b = calloc(n, sizeof *b);
+    int *at = calloc(n, sizeof *at);
+    scale(n, a, b, at);
+    return a[7] > 0.0;
+}
+"""
+
+
+def test_calls_of_a_whole_program_are_all_known(s2s: Invoke) -> None:
+    Path("whole.c").write_bytes(CALLED_FROM_HERE)
+    assert "pragma" not in s2s("offload", "whole.c").stdout
+    done = s2s("offload", "whole.c", "--assume", "whole-program")
+    assert "map(to: from[0:n], at[0:n]) map(from: to[0:n])" in " ".join(done.stdout.split())
+    assert "s2s_disjoint" not in done.stdout
+    assert "assumed: --assume whole-program: no other file" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--assume", "noalais"), "unknown assumption 'noalais'\n  hint: known: noalias"),
+        (
+            ("--assume", "noalais"),
+            "unknown assumption 'noalais'\n  hint: known: noalias, whole-program",
+        ),
         (("--passes", "offload-loop"), "there is no pass 'offload-loop'"),
         (("--passes", ","), "--passes names no pass"),
         (("-P", "collapse-loops"), "'-P collapse-loops' is not PASS{OPTION=VALUE}"),

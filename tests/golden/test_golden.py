@@ -18,13 +18,19 @@ from s2s.toolchain.discover import discover_clang
 
 CLANG = discover_clang()
 HERE = Path(__file__).parent
-CASES = sorted(p.parent for p in HERE.glob("*/*/before.c"))
+CASES = sorted(p.parent for p in HERE.glob("*/*/before.c*"))
+
+
+def text_of(case: Path, name: str) -> Path:
+    """Return the file of a case: before, or after."""
+    return next(path for suffix in (".c", ".cpp") if (path := case / f"{name}{suffix}").exists())
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda p: f"{p.parent.name}/{p.name}")
 def test_translation_is_the_expected_text(case: Path, request: pytest.FixtureRequest) -> None:
-    result = offload(case / "before.c")
-    after = case / "after.c"
+    before = text_of(case, "before")
+    result = offload(before)
+    after = case / f"after{before.suffix}"
     if request.config.getoption("--update-golden"):
         after.write_bytes(result.text)
     assert result.text == after.read_bytes()
@@ -34,7 +40,7 @@ def test_translation_is_the_expected_text(case: Path, request: pytest.FixtureReq
 
 @pytest.mark.parametrize("case", CASES, ids=lambda p: f"{p.parent.name}/{p.name}")
 def test_second_run_changes_nothing(case: Path) -> None:
-    after = case / "after.c"
+    after = text_of(case, "after")
     assert offload(after).text == after.read_bytes()
 
 
@@ -43,8 +49,10 @@ def test_second_run_changes_nothing(case: Path) -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda p: f"{p.parent.name}/{p.name}")
 def test_expected_text_compiles(case: Path) -> None:
     assert CLANG is not None
-    flags = ["-std=gnu11", "-fsyntax-only", "-w", "-fopenmp"]
-    done = subprocess.run([CLANG.path, *flags, case / "after.c"], check=False, capture_output=True)
+    after = text_of(case, "after")
+    standard = "-std=gnu11" if after.suffix == ".c" else "-std=c++17"
+    command = [str(CLANG.path), standard, "-fsyntax-only", "-w", "-fopenmp", str(after)]
+    done = subprocess.run(command, check=False, capture_output=True)
     assert done.returncode == 0, done.stderr.decode()
 
 

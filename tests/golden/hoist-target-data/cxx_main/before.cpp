@@ -1,0 +1,40 @@
+#include <chrono>
+#include <iostream>
+
+static void relax(int n, const double *from, double *to)
+{
+    for (int i = 1; i < n - 1; i++)
+        to[i] = 0.5 * (from[i - 1] + from[i + 1]);
+}
+
+// new and delete, clocks and streams between kernels
+int main(int argc, char **argv)
+{
+    int n = 100000 * argc;
+    double *u = new double[n], *v = new double[n]();
+    int *marks = new int[n];
+    for (int i = 0; i < n; i++) {
+        u[i] = i % 17;
+        v[i] = 0.0;
+        marks[i] = i % 3;
+    }
+    auto start = std::chrono::steady_clock::now();
+    for (int t = 0; t < 100; t++) {
+        relax(n, u, v);
+        double *swap = u;
+        u = v;
+        v = swap;
+        if (t % 25 == 0)
+            std::cout << "step " << t << std::endl;
+    }
+    auto end = std::chrono::steady_clock::now();
+    std::cerr << std::chrono::duration<double>(end - start).count() << " s\n";
+    double sum = 0.0;
+    for (int i = 0; i < n; i++)
+        sum += u[i] * marks[i];
+    std::cout << sum << " " << v[3] << '\n';
+    delete[] u;
+    delete[] v;
+    delete[] marks;
+    return 0;
+}
