@@ -297,8 +297,10 @@ class Converter:
         return Span(span.begin, self._after_semicolon(span.end))
 
     def _compound(self, node: Node, span: Span) -> ir.Stmt:
-        body = tuple(self.statement(c) for c in node.children)
-        return ir.Compound(span, node.macro, False, body)
+        body: list[ir.Stmt] = []
+        for child in node.children:
+            body += self._cxx.swap(child) or (self.statement(child),)
+        return ir.Compound(span, node.macro, False, tuple(body))
 
     def _decl_stmt(self, node: Node, span: Span) -> ir.Stmt:
         variables = []

@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What C++ writes as expressions of its own, as calls that the analyses know.
+"""What C++ writes as expressions of its own, in terms that the analyses know.
 
 ``new`` and ``delete`` of objects without constructors become calls of ``operator new`` and
 ``operator delete``; what the standard library does to measure time and to print becomes calls of
 ``std::chrono`` and ``std::ostream``. The effects of all of these are in
-:mod:`s2s.analysis.library_table`; what is not recognised stays opaque.
+:mod:`s2s.analysis.library_table`. ``std::min``, ``std::max`` and ``std::swap`` become what they do.
+What is not recognised stays opaque.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from clang.cindex import CursorKind as K
 
@@ -27,6 +29,8 @@ _NEW_ARRAY = re.compile(rb"new\s+[\w:\s]+[\w*\s]*\[")
 _NEW_ONE = re.compile(rb"new\s+[\w:\s*]+(?:[({]|\Z)")
 _FUNCTION = CType(TypeKind.FUNCTION, "")
 _SIZE = CType(TypeKind.INTEGER, "unsigned long", 8, signed=False)
+_BOOL = CType(TypeKind.BOOL, "bool", 1, signed=False)
+_LESS = ("min", "max")
 _FUNCTIONS = frozenset(
     k.value
     for k in (
@@ -82,6 +86,8 @@ class CxxExpressions:
         if target.kind not in _FUNCTIONS:
             return None
         scopes = self._scopes(target)
+        if scopes == ["std"] and self._library.spelling(target) in _LESS:
+            return self._smaller_or_larger(node, span, operands)
         name = ""
         if scopes[:2] == ["std", "chrono"]:
             name = CHRONO
@@ -92,6 +98,48 @@ class CxxExpressions:
         values = [o for o in operands if not self._is_of_library(o)]
         arguments = tuple(self._convert(self._object_of(value)) for value in values)
         return self._call(name, span, self._symbols.type_of(node.cursor), arguments)
+
+    def _smaller_or_larger(self, node: Node, span: Span, operands: list[Node]) -> ir.Expr | None:
+        """Convert ``std::min(a, b)``, which is ``b < a ? b : a``, and ``std::max(a, b)``."""
+        values = [o for o in operands if not self._is_of_library(o)]
+        types = [self._symbols.type_of(v.cursor) for v in values]
+        if len(values) != 2 or not all(t.is_scalar for t in types):
+            return None
+        first, second = (self._convert(v) for v in values)
+        sides = (second, first)
+        if self._library.spelling(self._library.referenced(node.cursor)) == "max":
+            sides = (first, second)
+        test = ir.Binary(span, _BOOL, "<", *sides)
+        again = [self._convert(v) for v in values]  # nodes of their own
+        return ir.Conditional(span, replace(types[0], const=False), test, again[1], again[0])
+
+    def swap(self, node: Node) -> tuple[ir.Stmt, ...]:
+        """Convert ``std::swap(a, b);`` of two variables to what it does; else nothing."""
+        if node.kind != K.CALL_EXPR.value or node.macro:
+            return ()
+        target = self._library.referenced(node.cursor)
+        is_swap = target.kind in _FUNCTIONS and self._library.spelling(target) == "swap"
+        if not is_swap or self._scopes(target) != ["std"]:
+            return ()
+        values = [c for c in node.children if not self._is_of_library(c)]
+        pairs = [[self._convert(v) for v in values] for _ in range(2)]
+        references = [x for pair in pairs for x in pair if isinstance(x, ir.Ref)]
+        if len(values) != 2 or len(references) != 4:
+            return ()
+        (first, second), (first_again, second_again) = pairs
+        ctype = references[0].symbol.type
+        if not (ctype.is_pointer or ctype.is_scalar) or ctype.volatile:
+            return ()
+        span = Span(node.begin, node.end)
+        kept = Symbol("std::swap", SymbolKind.LOCAL, ctype, span)
+        keep = ir.DeclStmt(span, False, False, (ir.Variable(kept, first, ()),))
+        take = ir.Assign(span, ctype, "", first_again, second)
+        give = ir.Assign(span, ctype, "", second_again, ir.Ref(span, ctype, kept))
+        return (
+            keep,
+            ir.ExprStmt(span, False, False, take),
+            ir.ExprStmt(span, False, False, give),
+        )
 
     def _prints(self, target: RawCursor, scopes: list[str]) -> bool:
         """Whether a function of the library inserts something into a stream."""
