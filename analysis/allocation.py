@@ -110,6 +110,8 @@ def _keeps_its_value(atom: str, function: Function, place: Span, facts: Facts) -
     if in_memory or any(isinstance(s, Goto) for s in walk_statements(function.body)):
         return False
     for symbol in parameter.symbols:
+        if _is_pointed_at(function, symbol, facts):
+            return False
         changes = list(_changes(function.body, symbol, facts))
         around = [s.span for s in _loops(function.body) if s.span.contains(place)]
         if any(c.begin > place.begin or any(loop.contains(c) for loop in around) for c in changes):
@@ -121,6 +123,29 @@ def _keeps_its_value(atom: str, function: Function, place: Span, facts: Facts) -
         ):
             return False
     return True
+
+
+def _is_pointed_at(function: Function, symbol: Symbol, facts: Facts) -> bool:
+    """Whether a pointer to a variable may be kept: it is taken other than to be handed over.
+
+    What a known function does with it is over when it returns, as far as integers go.
+    """
+    if not facts.aliases.address_taken(symbol):
+        return False
+    bodies = [f.body for f in facts.program.functions] if symbol.is_global else [function.body]
+    for body in bodies:
+        handed_over: set[Expr] = set()
+        for expression in all_expressions(body):  # a call comes before its arguments
+            match expression:
+                case Call(arguments=arguments):
+                    if not facts.summaries.of_call(expression).unknown:
+                        handed_over.update(arguments)
+                case Unary(op="&", operand=operand) if base_variable(operand) is symbol:
+                    if expression not in handed_over:
+                        return True
+                case _:
+                    pass
+    return False
 
 
 def _is_dereference(expression: Expr) -> bool:

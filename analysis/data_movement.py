@@ -176,10 +176,11 @@ class DataMovement:
         sections = MappedSections(self, env, effects)
         sections.check_inner()
         sections.find(symbols, lives)
-        self.calls.check(env, symbols)
+        self.calls.check(env, symbols, lives)
         self._check_aliases(env, symbols, lives)
         walk = DeviceWalk(self, env, symbols, effects)
         walk.block(stmts)
+        walk.exposed |= env.read_by_callees
         self._directions(env, symbols, walk, lives)
         self._shape(env, lives, effects, rest)
         return env
@@ -264,7 +265,7 @@ class DataMovement:
         """
         uses = self.analyses.uses(self.function, stmt, self.fixed)
         self._assumed |= uses.assumptions
-        site = self.device_calls.sites.get(stmt)
+        site = self.device_calls.sites.get(stmt) or self.device_calls.returns.get(stmt)
         if site is None:
             return uses
         own = {s: u for s, u in uses.arrays.items() if s not in site.uses.arrays}

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from s2s.analysis.allocation import allocation_length
 from s2s.analysis.call_lengths import in_callers_terms
 from s2s.analysis.coverage import inner_types
 from s2s.analysis.device_functions import DeviceObjects, DeviceUse
@@ -19,9 +18,12 @@ from s2s.analysis.extents import Section, known_length
 from s2s.analysis.facts import Facts, apart, base_variable
 from s2s.analysis.kernel import ArrayUse, RegionUses, whole_of
 from s2s.analysis.polynomial import Polynomial
+from s2s.analysis.whole_arrays import whole_pointee
 from s2s.ir.expressions import storage_of, without_casts
 from s2s.ir.program import (
+    Binary,
     Call,
+    Conditional,
     DeclStmt,
     Expr,
     ExprStmt,
@@ -31,10 +33,12 @@ from s2s.ir.program import (
     Index,
     Member,
     Ref,
+    Return,
     Stmt,
     Unary,
     While,
     all_expressions,
+    walk_expression,
     walk_statements,
 )
 from s2s.ir.types import Symbol, TypeKind
@@ -45,12 +49,16 @@ Uses = dict[Symbol, list[tuple[DeviceUse, Polynomial | None]]]
 
 @dataclass(frozen=True, slots=True)
 class DeviceCalls:
-    """The calls of one function, of functions of which it is ``known`` what they leave."""
+    """The calls of one function, of functions of which it is ``known`` what they leave.
+
+    ``returns`` are the sites in what the function returns.
+    """
 
     function: Function
     known: Mapping[Symbol, DeviceObjects]
     facts: Facts
     sites: dict[Stmt, KernelSite] = field(default_factory=dict)
+    returns: dict[Stmt, KernelSite] = field(default_factory=dict)
     callees: dict[Stmt, frozenset[Symbol]] = field(default_factory=dict)
     _of_call: dict[Call, frozenset[Symbol]] = field(default_factory=dict)
 
@@ -71,6 +79,10 @@ class DeviceCalls:
             pending.extend(stmt.children)
             if isinstance(stmt, (ExprStmt, DeclStmt)):
                 self._look_at(stmt)
+            elif isinstance(stmt, Return):
+                self._look_at(stmt)  # outside of any environment, which ends before it
+                if stmt in self.sites:
+                    self.returns[stmt] = self.sites.pop(stmt)
             elif isinstance(stmt, (If, For, While)):
                 for expression in stmt.expressions:
                     made = as_statement(expression)
@@ -88,8 +100,9 @@ class DeviceCalls:
             return
         uses: Uses = {}
         others = set(_touched_by_host(stmt))
+        unsure = set(_on_condition(stmt))
         for call in calls:
-            self._sort(call, uses, others)
+            self._sort(call, uses, others, sure=call not in unsure)
         arrays = {}
         for symbol, of_symbol in uses.items():
             if any(not apart(symbol, other, self.facts) for other in others):
@@ -98,10 +111,9 @@ class DeviceCalls:
                 continue
             section = None
             if symbol.type.is_pointer:
-                length = allocation_length(self.function, symbol, self.facts)
-                if length is None:
+                section = whole_pointee(self.function, symbol, stmt, self.facts)
+                if section is None:
                     continue  # it cannot be told what all of it is
-                section = Section(Polynomial(), length - Polynomial.constant_of(1))
             arrays[symbol] = self._array_use(symbol, of_symbol, section, stmt)
         if arrays:
             self.sites[stmt] = KernelSite(stmt, RegionUses(arrays))
@@ -109,8 +121,11 @@ class DeviceCalls:
             for call in calls:
                 self._of_call[call] = frozenset(arrays)
 
-    def _sort(self, call: Call, uses: Uses, others: set[Symbol]) -> None:
-        """Sort what a call touches into what it leaves to the device, and others."""
+    def _sort(self, call: Call, uses: Uses, others: set[Symbol], *, sure: bool) -> None:
+        """Sort what a call touches into what it leaves to the device, and others.
+
+        ``sure``: it is made whenever the statement is executed.
+        """
         summary = self.facts.summaries.of_call(call)
         objects = self.known.get(call.callee, DeviceObjects()) if call.callee else DeviceObjects()
         for position in summary.reads | summary.writes:
@@ -122,14 +137,16 @@ class DeviceCalls:
             if use is None or root is None:
                 others |= {x} if (x := root or base_variable(argument)) is not None else set()
                 continue
-            written = self._written(use, call) if self._is_all(argument, call, position) else None
+            is_all = sure and self._is_all(argument, call, position)
+            written = self._written(use, call) if is_all else None
             uses.setdefault(root, []).append((use, written))
         for symbol in summary.global_reads | summary.global_writes:
             use = objects.variables.get(symbol)
             if use is None or not self._is_visible(symbol):
                 others.add(symbol)
             else:
-                uses.setdefault(symbol, []).append((use, self._written(use, call)))
+                written = self._written(use, call) if sure else None
+                uses.setdefault(symbol, []).append((use, written))
 
     def _is_all(self, argument: Expr, call: Call, position: int) -> bool:
         """Whether an argument is a variable, of which the callee counts the same elements."""
@@ -207,3 +224,16 @@ def _touched_by_host(stmt: Stmt) -> Iterator[Symbol]:
             root = base_variable(expression)
             if root is not None:
                 yield root
+
+
+def _on_condition(stmt: Stmt) -> Iterator[Expr]:
+    """Yield the expressions of a statement that are evaluated on a condition only."""
+    for expression in all_expressions(stmt):
+        match expression:
+            case Binary(op="&&" | "||", right=right):
+                yield from walk_expression(right)
+            case Conditional(then=then, otherwise=otherwise):
+                yield from walk_expression(then)
+                yield from walk_expression(otherwise)
+            case _:
+                pass

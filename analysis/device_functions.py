@@ -15,13 +15,22 @@ from typing import TYPE_CHECKING
 
 from s2s.analysis.environment import Environment, KernelSite, leaving
 from s2s.analysis.extents import Section, lengths_needed
-from s2s.analysis.facts import Facts, apart
+from s2s.analysis.facts import Facts, apart, effects_of, may_change
 from s2s.analysis.kernel import ArrayUse, RegionUses, whole_of
 from s2s.analysis.nest import Nest, NestLoop
 from s2s.analysis.overlaps import overlapping
 from s2s.analysis.polynomial import Polynomial
 from s2s.analysis.profitability import trip_count
-from s2s.ir.program import Call, Compound, Stmt, all_expressions, walk_statements
+from s2s.ir.program import (
+    Call,
+    Compound,
+    Expr,
+    For,
+    Stmt,
+    While,
+    all_expressions,
+    walk_statements,
+)
 from s2s.ir.types import Symbol, SymbolKind, TypeKind
 
 if TYPE_CHECKING:
@@ -173,17 +182,19 @@ class _Reader:
         elif stmt in movement.device_calls.sites:
             self._host(stmt)
             self._note(movement.device_calls.sites[stmt].uses)
+        elif stmt in movement.device_calls.returns:
+            self._host(stmt)
+            self._note(movement.device_calls.returns[stmt].uses)
         elif stmt in movement.holders or self._holds_serial_region(stmt):
-            for expression in stmt.expressions:
-                made = movement.as_statement(expression)
+            certain = self._certain
+            for part, sure in _in_order(stmt):
+                made = part if isinstance(part, Stmt) else movement.as_statement(part)
+                self._certain = certain and sure
                 if made is not None:
                     self.visit(made)
-            certain = self._certain
-            for child in stmt.children:
-                self._certain &= isinstance(stmt, Compound)
-                self.visit(child)
-                certain &= not leaving(child)
-                self._certain = certain
+                if isinstance(part, Stmt):
+                    certain &= not leaving(part)
+            self._certain = certain
         else:
             self._host(stmt)
 
@@ -204,6 +215,16 @@ class _Reader:
             exposed = use.exposed or (serial and use.reads)
             covered = use.covered and self._certain
             self.device.append((symbol, replace(use, exposed=exposed, covered=covered)))
+
+    def _is_first(self, section: Section | None) -> bool:
+        """Whether a section begins with the first element, and means the same everywhere."""
+        if section is None or section.lower != Polynomial():
+            return False
+        effects = effects_of(self._movement.function.body, self._facts)
+        names = self._facts.parameters
+        return not any(
+            may_change(effects, x, self._facts) for a in section.atoms for x in names.get(a).symbols
+        )
 
     # -- the objects -----------------------------------------------------------------------------
 
@@ -230,8 +251,7 @@ class _Reader:
         for use in mine:
             section = whole_of(use.symbol, use.section)
             exposed |= use.exposed and (written is None or section != written)
-            first = section is not None and section.lower == Polynomial()
-            if use.covered and first and written is None and len(group) == 1:
+            if use.covered and written is None and len(group) == 1 and self._is_first(section):
                 written = section
         out = DeviceUse(
             any(u.reads for u in mine),
@@ -247,3 +267,21 @@ class _Reader:
             for member in group
         )
         return None if is_touched else out
+
+
+def _in_order(stmt: Stmt) -> list[tuple[Stmt | Expr, bool]]:
+    """Return the parts of a statement as they are executed first, and whether each surely is."""
+    parts: list[tuple[Stmt | Expr | None, bool]]
+    match stmt:
+        case Compound(body=body):
+            parts = [(inner, True) for inner in body]
+        case For(init=init, condition=condition, increment=increment, body=body):
+            parts = [(init, True), (condition, True), (body, False), (increment, False)]
+        case While(condition=condition, body=body, is_do=True):
+            parts = [(body, True), (condition, False)]
+        case While(condition=condition, body=body):
+            parts = [(condition, True), (body, False)]
+        case _:
+            parts = [(expression, True) for expression in stmt.expressions]
+            parts += [(child, False) for child in stmt.children]
+    return [(part, sure) for part, sure in parts if part is not None]

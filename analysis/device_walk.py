@@ -141,10 +141,10 @@ class DeviceWalk:
         self._transfer(stmt, made, touched)
         self._call(made)
 
-    def _header(self, expressions: Sequence[Expr]) -> None:
-        """A loop's header has no place for updates."""
-        for expression in expressions:
-            made = self._movement.as_statement(expression)
+    def _header(self, *parts: Expr | Stmt | None) -> None:
+        """Visit parts of a loop's header, which has no place for updates."""
+        for part in parts:
+            made = part if part is None or isinstance(part, Stmt) else self._as_statement(part)
             if made is None:
                 continue
             uses = self._movement.uses(made)
@@ -152,6 +152,10 @@ class DeviceWalk:
             touched = self._touched(uses)
             if uses.unresolved or any(u.writes or s in self.host.stale for s, u in touched.items()):
                 raise IllegalEnvironment
+            self._call(made)
+
+    def _as_statement(self, expression: Expr) -> Stmt | None:
+        return self._movement.as_statement(expression)
 
     def _loop(self, stmt: For | While) -> None:
         self._forget_partly_covered()
@@ -159,14 +163,13 @@ class DeviceWalk:
         before = set(self.covered), {s: list(p) for s, p in self._parts.items()}
         self._depth += 1
         first = (len(self._env.transfers), len(self._env.on_device))
-        if isinstance(stmt, For) and stmt.init is not None:
-            self._header(stmt.init.expressions)
-        if not (isinstance(stmt, While) and stmt.is_do):
-            self._calls_in(stmt.expressions)
+        if isinstance(stmt, For):
+            self._header(stmt.init)
+        if isinstance(stmt, For) or not stmt.is_do:
+            self._calls_in(stmt.condition)
         self.visit(stmt.body)
         self.host.forget()
-        self._header(stmt.expressions)
-        self._calls_in(stmt.expressions)
+        self._header(stmt.increment if isinstance(stmt, For) else None, stmt.condition)
         # once more, with what an iteration leaves stale
         del self._env.transfers[first[0] :]
         del self._env.on_device[first[1] :]
@@ -209,11 +212,10 @@ class DeviceWalk:
         if site is not None:
             self._device(site.uses)
 
-    def _calls_in(self, header: Sequence[Expr]) -> None:
-        for expression in header:
-            made = self._movement.as_statement(expression)
-            if made is not None:
-                self._call(made)
+    def _calls_in(self, condition: Expr | None) -> None:
+        made = None if condition is None else self._as_statement(condition)
+        if made is not None:
+            self._call(made)
 
     def _cover(
         self, symbol: Symbol, use: ArrayUse, group: frozenset[Symbol], kernel: Stmt | None

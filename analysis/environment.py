@@ -67,7 +67,8 @@ class Environment:
 
     ``pairs`` and ``assumptions`` are what a run-time test around it must make sure of.
     ``tails`` are the jumps out of it with what goes with them; ``entered`` tells which of the
-    statements some arrays exist from on; it is ``unstructured`` when a block cannot express it.
+    statements some arrays exist from on; ``read_by_callees`` are arrays that called functions may
+    read on the device; it is ``unstructured`` when a block cannot express it.
     """
 
     statements: tuple[Stmt, ...]
@@ -80,6 +81,7 @@ class Environment:
     kernels: list[KernelSite] = field(default_factory=list)
     tails: list[tuple[Stmt, ...]] = field(default_factory=list)
     entered: dict[Symbol, int] = field(default_factory=dict)
+    read_by_callees: set[Symbol] = field(default_factory=set)
     unstructured: bool = False
 
     @property

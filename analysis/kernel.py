@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from s2s.analysis.allocation import allocation_length
 from s2s.analysis.assumptions import Assumption
 from s2s.analysis.coverage import covers
 from s2s.analysis.dependence import NestFacts
@@ -18,6 +17,7 @@ from s2s.analysis.facts import Facts, ParameterNames
 from s2s.analysis.nest import MemoryObject
 from s2s.analysis.polynomial import Polynomial
 from s2s.analysis.relations import Reference
+from s2s.analysis.whole_arrays import whole_pointee
 from s2s.ir.program import DeclStmt, For, Function, Stmt, walk_statements
 from s2s.ir.types import Symbol, TypeKind
 from s2s.source import Span
@@ -78,7 +78,7 @@ def region_uses(function: Function, root: Stmt, nest: NestFacts, facts: Facts) -
         out.objects.add(target)
         groups.setdefault(target.symbol, []).append((target, references))
     for symbol, parts in groups.items():
-        out.arrays[symbol] = _use(function, symbol, parts, nest, facts, isinstance(root, For))
+        out.arrays[symbol] = _use(function, symbol, parts, nest, facts, root)
     return out
 
 
@@ -97,7 +97,7 @@ def _use(
     parts: list[tuple[MemoryObject, list[Reference]]],
     nest: NestFacts,
     facts: Facts,
-    is_loop: bool,
+    root: Stmt,
 ) -> ArrayUse:
     references = [r for _, refs in parts for r in refs]
     reads = any(not r.access.is_write for r in references)
@@ -107,8 +107,9 @@ def _use(
     for target, _ in parts:
         if target.is_behind_stored_pointer:
             problem = f"'{target.text}' is reached through a pointer that is stored in memory"
-    section = _hull(function, symbol, parts, nest, facts) if not problem else None
-    if section is not None and section.conditional and section.flag is None and is_loop:
+    section = _hull(function, symbol, parts, nest, facts, root) if not problem else None
+    unknown = section is not None and section.conditional and section.flag is None
+    if unknown and isinstance(root, For):
         problem = f"'{symbol.name}' is used only on a condition that the loop does not change"
     elif section is None and symbol.type.is_pointer and not problem:
         problem = f"how much of '{symbol.name}' is used cannot be told"
@@ -126,6 +127,7 @@ def _hull(
     parts: list[tuple[MemoryObject, list[Reference]]],
     nest: NestFacts,
     facts: Facts,
+    root: Stmt,
 ) -> Section | None:
     """Return the section of a pointer or array; None for the whole variable.
 
@@ -142,8 +144,7 @@ def _hull(
         hull = None
     if symbol.type.is_array:
         return None
-    length = allocation_length(function, symbol, facts)
-    return hull if length is None else Section(Polynomial(), length - Polynomial.constant_of(1))
+    return whole_pointee(function, symbol, root, facts) or hull
 
 
 def _is_whole(symbol: Symbol, section: Section) -> bool:

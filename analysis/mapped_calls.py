@@ -5,15 +5,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from s2s.analysis.allocation import allocation_length
 from s2s.analysis.device_calls import DeviceCalls
 from s2s.analysis.environment import Environment, IllegalEnvironment, is_release
 from s2s.analysis.escapes import escapes
 from s2s.analysis.extents import Section
 from s2s.analysis.facts import Facts, apart, base_variable
-from s2s.analysis.polynomial import Polynomial
+from s2s.analysis.lifetimes import Lifetimes
 from s2s.analysis.roots import RootKind
-from s2s.ir.program import Call, Function, all_expressions
+from s2s.analysis.whole_arrays import whole_pointee
+from s2s.ir.program import Call, Function, Stmt, all_expressions
 from s2s.ir.types import Symbol, SymbolKind
 
 
@@ -26,7 +26,7 @@ class MappedCalls:
     facts: Facts
     device_calls: DeviceCalls
 
-    def check(self, env: Environment, symbols: set[Symbol]) -> None:
+    def check(self, env: Environment, symbols: set[Symbol], lives: Lifetimes) -> None:
         """Calls between kernels must not offload, or reach mapped arrays unseen.
 
         A function that offloads but only reads an array, or leaves it to the device, finds it
@@ -45,13 +45,15 @@ class MappedCalls:
                     continue
                 for symbol in symbols:
                     if symbol in self.device_calls.uses(expression):
-                        env.sections[symbol] = self._whole(symbol)
                         continue
                     if not self._reachable_by_call(symbol, expression):
                         continue
                     if summary.unknown or not self._only_read(symbol, expression):
                         raise IllegalEnvironment
-                    env.sections[symbol] = self._whole(symbol)
+                    begin = lives.entered.get(symbol, -1) + 1
+                    place = env.statements[min(begin, len(env.statements) - 1)]
+                    env.sections[symbol] = self._whole(symbol, place)
+                    env.read_by_callees.add(symbol)
 
     def offloads(self, call: Call) -> bool:
         """Whether a call leads to target constructs."""
@@ -93,14 +95,14 @@ class MappedCalls:
         ]  # fmt: skip
         return not any(p in summary.writes for p in positions)
 
-    def _whole(self, symbol: Symbol) -> Section | None:
+    def _whole(self, symbol: Symbol, place: Stmt) -> Section | None:
         """Return the section that is all of an array (None for a declared one)."""
         if not symbol.type.is_pointer:
             return None
-        length = allocation_length(self.function, symbol, self.facts)
-        if length is None:
+        section = whole_pointee(self.function, symbol, place, self.facts)
+        if section is None:
             raise IllegalEnvironment
-        return Section(Polynomial(), length - Polynomial.constant_of(1))
+        return section
 
     def _reachable_by_call(self, symbol: Symbol, call: Call) -> bool:
         """Whether an unknown function may touch what a variable names."""

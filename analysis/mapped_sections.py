@@ -11,13 +11,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from s2s.analysis.allocation import allocation_length
 from s2s.analysis.environment import Environment, IllegalEnvironment
 from s2s.analysis.extents import Section
 from s2s.analysis.facts import Effects, may_change
 from s2s.analysis.kernel import RegionUses, union_of
 from s2s.analysis.lifetimes import Lifetimes, joined
-from s2s.analysis.polynomial import Polynomial
+from s2s.analysis.scopes import is_set_before
+from s2s.analysis.whole_arrays import whole_pointee
 from s2s.ir.program import (
     Break,
     Compound,
@@ -30,7 +30,7 @@ from s2s.ir.program import (
     Switch,
     While,
 )
-from s2s.ir.types import Symbol
+from s2s.ir.types import Symbol, SymbolKind
 
 if TYPE_CHECKING:
     from s2s.analysis.data_movement import DataMovement
@@ -99,8 +99,21 @@ class MappedSections:
             effects, begin = self._effects, lives.entered.get(symbol, -1) + 1
             if begin:
                 effects = joined(self._env.statements[begin:], self._facts)
+            if not self._is_there(symbol, begin, handed_over):
+                raise IllegalEnvironment
             find = self._whole if symbol in handed_over else self._section
             self._env.sections[symbol] = find(symbol, effects, begin)
+
+    def _is_there(self, symbol: Symbol, begin: int, handed_over: set[Symbol]) -> bool:
+        """Whether what a pointer points to surely exists where it would be mapped."""
+        function = self._movement.function
+        if not symbol.type.is_pointer or self._facts.aliases.owner(symbol) is not function:
+            return True
+        if symbol.kind is SymbolKind.PARAMETER:  # it may be null where it is not used
+            group = self._movement.aliases.swap_class(symbol)
+            return symbol not in handed_over or bool(self._pieces(group, begin, whole=False).sure)
+        place = self._env.statements[min(begin, len(self._env.statements) - 1)]
+        return symbol.is_global or is_set_before(function, place, symbol, self._facts)
 
     def check_inner(self) -> None:
         """A construct inside must not read its section's bounds from memory that is written.
@@ -123,16 +136,17 @@ class MappedSections:
             found = self._hull(group, begin, whole=whole)
             if found is not None and self._is_steady(found.atoms, effects):
                 return found
-        return self._whole(symbol, effects)
+        return self._whole(symbol, effects, begin)
 
-    def _whole(self, symbol: Symbol, effects: Effects, _: int = 0) -> Section | None:
+    def _whole(self, symbol: Symbol, effects: Effects, begin: int) -> Section | None:
         """Return the section that is all of an array, which callees may ask for in part."""
         if not symbol.type.is_pointer:
             return None
-        length = allocation_length(self._movement.function, symbol, self._facts)
-        if length is None or not self._is_steady(length.atoms, effects):
+        place = self._env.statements[min(begin, len(self._env.statements) - 1)]
+        section = whole_pointee(self._movement.function, symbol, place, self._facts)
+        if section is None or not self._is_steady(section.atoms, effects):
             raise IllegalEnvironment
-        return Section(Polynomial(), length - Polynomial.constant_of(1))
+        return section
 
     def _is_steady(self, atoms: Iterable[str], effects: Effects) -> bool:
         """Whether code with these effects leaves the values of parameters as they are."""
@@ -149,13 +163,16 @@ class MappedSections:
         ``whole``: take statements that stay inside the environment as they are, else kernels and
         host statements one by one.
         """
+        return self._pieces(group, begin, whole=whole).hull
+
+    def _pieces(self, group: frozenset[Symbol], begin: int, *, whole: bool) -> _Pieces:
         pieces = _Pieces(group)
         for stmt in self._env.statements[begin:]:
             if whole and not self._leaves(stmt):
                 pieces.note(self._movement.uses(stmt))
             else:
                 self._collect(stmt, pieces)
-        return pieces.hull
+        return pieces
 
     def _leaves(self, stmt: Stmt) -> bool:
         return any(stmt.span.contains(tail[0].span) for tail in self._env.tails)
@@ -173,6 +190,9 @@ class MappedSections:
         if site is not None:
             pieces.note(site.uses)
             return
+        call = movement.device_calls.sites.get(stmt)
+        if call is not None:
+            pieces.note(call.uses)
         jumps = stmt in self._jumping
         if stmt not in movement.holders and not (jumps and isinstance(stmt, (If, Compound))):
             pieces.note(movement.uses(stmt))

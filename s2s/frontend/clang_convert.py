@@ -134,7 +134,7 @@ class Converter:
     def _macro_constant(self, node: Node) -> ir.Expr | None:
         """Return the literal for a constant that is written as the name of one macro."""
         text = self._content[node.begin : node.end]
-        if not _MACRO_USE.match(text):
+        if not _MACRO_USE.match(text) or self._constants.is_undefined(text):
             return None
         ctype = self._type(node)
         if ctype.is_integer:

@@ -17,6 +17,7 @@ from s2s.source import blank_comments
 _DEFINITION = re.compile(
     rb"^[ \t]*#[ \t]*(?:define|undef)[ \t]+(\w+)((?:\\\r?\n|[^\n])*)$", re.MULTILINE
 )
+_UNDEFINED = re.compile(rb"^[ \t]*#[ \t]*undef[ \t]+(\w+)", re.MULTILINE)
 _INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*"([^"\n]+)"', re.MULTILINE)
 _LITERAL = re.compile(rb"[ \t]+\(?[ \t]*(0[xX][0-9a-fA-F]+|[1-9]\d*)[uUlL]*[ \t]*\)?\s*\Z")
 _NAME = re.compile(rb"[A-Za-z_]\w*")
@@ -30,6 +31,13 @@ class MacroConstants:
         self._path = path
         self._content = content
         self._bodies: dict[bytes, list[bytes]] | None = None
+        self._undefined: frozenset[bytes] | None = None
+
+    def is_undefined(self, name: bytes) -> bool:
+        """Whether a name may stand for something else elsewhere: it is undefined at some place."""
+        if self._undefined is None:
+            self._undefined = frozenset(_UNDEFINED.findall(self._content))
+        return name in self._undefined
 
     def name_of(self, value: int, at: int) -> str:
         """Return the macro that is a literal of this value and that the macro used at a byte uses.
