@@ -9,6 +9,7 @@ deletes parts of the tree, so a function with an error inside is marked and neve
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from clang import cindex
@@ -20,6 +21,7 @@ from s2s.frontend.clang_convert import Converter
 from s2s.frontend.clang_symbols import Symbols
 from s2s.frontend.libclang import Node, RawCursor, Tree
 from s2s.frontend.pragmas import find_pragmas
+from s2s.frontend.templates import declaration_begin, without_templates
 from s2s.ir.program import Compound, Function, Program, Variable
 from s2s.source import SourceFile, Span
 from s2s.toolchain.discover import find_resource_dir
@@ -28,6 +30,7 @@ _ERROR, _FATAL = 3, 4
 # PrecompiledPreamble | CreatePreambleOnFirstParse | KeepGoing
 _OPTIONS = 0x04 | 0x100 | 0x200
 _CXX_SUFFIXES = frozenset({".cc", ".cp", ".cxx", ".cpp", ".c++", ".C", ".hpp", ".hh", ".hxx"})
+_TEMPLATE_ROUNDS = 4
 _CONTAINERS = frozenset({K.NAMESPACE.value, K.LINKAGE_SPEC.value, K.UNEXPOSED_DECL.value})
 
 
@@ -47,15 +50,21 @@ class ClangFrontend:
         unit = self._unit(source, arguments)
         errors = _errors(unit, source)
         tree = Tree(unit, source.path, source.content)
+        content = source.content
+        is_cxx = source.path.suffix in _CXX_SUFFIXES
+        if is_cxx and not errors:
+            tree, content = self._without_templates(tree, source, arguments)
         symbols = Symbols(tree)
-        converter = Converter(tree, symbols, source.path, source.content)
+        converter = Converter(tree, symbols, source.path, content)
         functions: list[Function] = []
         variables: list[Variable] = []
         for cursor in _declarations(tree):
             if cursor.kind == K.FUNCTION_DECL.value:
                 function = _function(tree.build(cursor), tree, symbols, converter, errors)
                 if function is not None:
-                    functions.append(function)
+                    begin = declaration_begin(source.content, function.span.begin)
+                    span = Span(begin, function.span.end)
+                    functions.append(replace(function, span=span) if is_cxx else function)
             elif cursor.kind == K.VAR_DECL.value:
                 variables.append(converter.variable(tree.build(cursor)))
         remarks = _judge_errors(errors, functions, source)
@@ -65,9 +74,29 @@ class ClangFrontend:
             tuple(variables),
             find_pragmas(source.content),
             remarks,
-            "c++" if source.path.suffix in _CXX_SUFFIXES else "c",
+            "c++" if is_cxx else "c",
             "size_t" if tree.has_size_type else "unsigned long",
         )
+
+    def _without_templates(
+        self, tree: Tree, source: SourceFile, arguments: tuple[str, ...]
+    ) -> tuple[Tree, bytes]:
+        """Return the tree of the text in which templates are functions, as far as they can be.
+
+        What a template calls is known only once it is a function itself.
+        """
+        content = source.content
+        for _ in range(_TEMPLATE_ROUNDS):
+            changed = without_templates(tree, content)
+            if changed == content:
+                break
+            made = self._unit(SourceFile(source.path, changed), arguments)
+            if any(d.severity >= _ERROR for d in made.diagnostics):
+                made = self._unit(SourceFile(source.path, content), arguments)
+                return Tree(made, source.path, content), content
+            content = changed
+            tree = Tree(made, source.path, content)
+        return tree, content
 
     def _unit(self, source: SourceFile, arguments: tuple[str, ...]) -> cindex.TranslationUnit:
         key = (str(source.path), arguments)

@@ -101,6 +101,19 @@ class _Library:
         self.unary_operator = declare("clang_getCursorUnaryOperatorKind", c_int, cursor)
         self.enum_value = declare("clang_getEnumConstantDeclValue", c_longlong, cursor)
         self.is_variadic = declare("clang_Cursor_isVariadic", c_uint, cursor)
+        self.specialized_template = declare("clang_getSpecializedCursorTemplate", cursor, cursor)
+        self.template_argument_count = declare(
+            "clang_Cursor_getNumTemplateArguments", c_int, cursor
+        )
+        self.template_argument_kind = declare(
+            "clang_Cursor_getTemplateArgumentKind", c_int, cursor, c_uint
+        )
+        self.template_argument_type = declare(
+            "clang_Cursor_getTemplateArgumentType", ctype, cursor, c_uint
+        )
+        self.template_argument_value = declare(
+            "clang_Cursor_getTemplateArgumentValue", c_longlong, cursor, c_uint
+        )
         self.evaluate = declare("clang_Cursor_Evaluate", c_void_p, cursor)
         self.result_kind = declare("clang_EvalResult_getKind", c_int, c_void_p)
         self.result_integer = declare("clang_EvalResult_getAsLongLong", c_longlong, c_void_p)
