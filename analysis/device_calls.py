@@ -200,13 +200,11 @@ class DeviceCalls:
         """Whether the name of a variable at file scope means it all over the function."""
         if symbol.in_main_file and symbol.span.begin > self.function.span.begin:
             return False
-        own = [p.symbol for p in self.function.parameters]
-        own += [
-            v.symbol
-            for s in walk_statements(self.function.body) if isinstance(s, DeclStmt)
-            for v in s.variables
-        ]  # fmt: skip
-        return all(other.name != symbol.name for other in own)
+        own = {p.symbol.name for p in self.function.parameters}
+        for stmt in walk_statements(self.function.body):
+            if isinstance(stmt, DeclStmt):
+                own |= {v.symbol.name for v in stmt.variables} | stmt.constants
+        return symbol.name not in own
 
 
 def _is_aggregate(symbol: Symbol) -> bool:

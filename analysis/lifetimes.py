@@ -216,8 +216,9 @@ def check_names(env: Environment, facts: Facts) -> None:
         at = pending.pop()
         if at in kernels:
             continue
-        if isinstance(at, DeclStmt) and any(
-            v.symbol.name in names and v.symbol not in used for v in at.variables
+        if isinstance(at, DeclStmt) and (
+            not names.isdisjoint(at.constants)
+            or any(v.symbol.name in names and v.symbol not in used for v in at.variables)
         ):
             raise IllegalEnvironment
         pending.extend(at.children)

@@ -29,6 +29,8 @@ def sees(function: Function, stmt: Stmt, symbol: Symbol) -> bool:
             meant = parameter.symbol
     for before in _before(function, stmt):
         if isinstance(before, DeclStmt):
+            if symbol.name in before.constants:
+                return False
             for variable in before.variables:
                 if variable.symbol.name == symbol.name:
                     meant = variable.symbol

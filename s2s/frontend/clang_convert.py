@@ -304,12 +304,15 @@ class Converter:
 
     def _decl_stmt(self, node: Node, span: Span) -> ir.Stmt:
         variables = []
+        constants: list[str] = []
         for child in node.children:
             if child.kind == K.VAR_DECL.value:
                 variables.append(self.variable(child))
+            elif child.kind == K.ENUM_DECL.value:
+                constants += [self._library.spelling(c.cursor) for c in child.children]
             elif _is_statement(child) or is_expression(child):
                 return self._opaque_stmt(node, span)
-        return ir.DeclStmt(span, node.macro, False, tuple(variables))
+        return ir.DeclStmt(span, node.macro, False, tuple(variables), frozenset(constants))
 
     def variable(self, node: Node) -> ir.Variable:
         """Convert the declaration of a variable or parameter."""

@@ -127,9 +127,10 @@ class Variable:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DeclStmt(Stmt):
-    """A declaration of variables inside a function."""
+    """A declaration of variables inside a function, or of enumeration ``constants`` by name."""
 
     variables: tuple[Variable, ...]
+    constants: frozenset[str] = frozenset()
 
     @property
     def expressions(self) -> tuple[Expr, ...]:

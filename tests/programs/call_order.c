@@ -196,6 +196,30 @@ static double other_name(int n)
     return total;
 }
 
+static double board[640];
+
+static void stir(void)
+{
+    for (int i = 0; i < 640; i++)                           /* L:stir */
+        board[i] = board[i] * 0.5 + i;
+}
+
+static double hidden_by_constants(int n)
+{
+    double *a = malloc(n * sizeof *a), total = 0.0;
+    prepare(n, a);
+    {
+        enum { n = 3, board = 4 };
+        for (int k = 0; k < n; k++) {                       /* L:hidden_by_constants */
+            scale(length / 2, a);
+            stir();
+            total += sum(length / 2, a) * board;
+        }
+    }
+    free(a);
+    return total + board[7];
+}
+
 static double if_there(int n, int wanted)
 {
     double *a, *b = malloc(n * sizeof *b), total = 0.0;
@@ -254,7 +278,7 @@ int main(int argc, char **argv)
     printf("%.6f %.6f\n", on_condition(n, wanted), in_loop_condition(n, wanted));
     printf("%.6f %.6f\n", in_step(n), in_init(n));
     printf("%.6f %.6f\n", in_callee(n), in_return(n));
-    printf("%.6f\n", other_name(320));
+    printf("%.6f %.6f\n", other_name(320), hidden_by_constants(320));
     printf("%.6f %.6f\n", if_there(n, wanted), may_be_null(n, a, wanted));
     printf("%.6f\n", changed_through_pointer(n));
     free(a);
