@@ -30,7 +30,7 @@ from s2s.analysis.environment import (
     Mapped,
     tails,
 )
-from s2s.analysis.facts import Effects, apart, may_change
+from s2s.analysis.facts import Effects, any_may_change, apart
 from s2s.analysis.kernel import RegionUses
 from s2s.analysis.lifetimes import Lifetimes, check_names, joined, lifetimes
 from s2s.analysis.manager import Analyses
@@ -205,10 +205,9 @@ class DataMovement:
         env.entered = {s: i for s, i in lives.entered.items() if s in env.arrays}
         for symbol in env.entered:
             section = env.arrays[symbol].section
-            if section is not None and section.needs_condition:
-                names = {x for a in section.atoms for x in facts.parameters.get(a).symbols}
-                if any(may_change(effects, x, facts) for x in names):
-                    raise IllegalEnvironment  # the condition would be needed before it is known
+            needed = section.atoms if section is not None and section.needs_condition else ()
+            if any_may_change(effects, needed, facts):
+                raise IllegalEnvironment  # the condition would be needed before it is known
         self._check_assumptions(env, effects)
         hides = len(env.statements) > 1 and self._hides_declarations(env.statements, rest)
         if (hides or env.entered) and (env.pairs or env.assumptions):
@@ -225,8 +224,7 @@ class DataMovement:
         facts = self.analyses.facts
         env.assumptions = self._assumed.union(*(k.uses.assumptions for k in env.kernels))
         for assumption in env.assumptions:
-            symbols = {s for a in assumption.atoms for s in facts.parameters.get(a).symbols}
-            if any(s in effects.declared or may_change(effects, s, facts) for s in symbols):
+            if any_may_change(effects, assumption.atoms, facts):
                 raise IllegalEnvironment
 
     def _same_when_exchanged(self, env: Environment) -> bool:
@@ -265,7 +263,7 @@ class DataMovement:
         """
         uses = self.analyses.uses(self.function, stmt, self.fixed)
         self._assumed |= uses.assumptions
-        site = self.device_calls.sites.get(stmt) or self.device_calls.returns.get(stmt)
+        site = self.device_calls.at(stmt)
         if site is None:
             return uses
         own = {s: u for s, u in uses.arrays.items() if s not in site.uses.arrays}
@@ -293,8 +291,7 @@ class DataMovement:
         """Collect pairs for the guard; refuse host accesses through other names."""
         if any(not self.apart(o, s) or o.name == s.name for o in lives.own for s in symbols):
             raise IllegalEnvironment
-        written = {x for k in env.kernels for x, u in k.uses.arrays.items() if u.writes}
-        pairs = overlapping(symbols, written, env.sections, self.analyses.facts)
+        pairs = overlapping(symbols, env.written, env.sections, self.analyses.facts)
         env.pairs |= {frozenset(pair) for pair in pairs}
         for stmt in env.statements:
             uses = self.uses(stmt)

@@ -18,6 +18,7 @@ from s2s.analysis.extents import Section, known_length
 from s2s.analysis.facts import Facts, apart, base_variable
 from s2s.analysis.kernel import ArrayUse, RegionUses, whole_of
 from s2s.analysis.polynomial import Polynomial
+from s2s.analysis.scopes import sees_throughout
 from s2s.analysis.whole_arrays import whole_pointee
 from s2s.ir.expressions import storage_of, without_casts
 from s2s.ir.program import (
@@ -39,9 +40,8 @@ from s2s.ir.program import (
     While,
     all_expressions,
     walk_expression,
-    walk_statements,
 )
-from s2s.ir.types import Symbol, TypeKind
+from s2s.ir.types import Symbol
 
 #: Of each variable what the calls do with it, and how many elements each surely writes.
 Uses = dict[Symbol, list[tuple[DeviceUse, Polynomial | None]]]
@@ -51,7 +51,7 @@ Uses = dict[Symbol, list[tuple[DeviceUse, Polynomial | None]]]
 class DeviceCalls:
     """The calls of one function, of functions of which it is ``known`` what they leave.
 
-    ``returns`` are the sites in what the function returns.
+    ``returns`` are the sites in what the function returns: an environment ends before them.
     """
 
     function: Function
@@ -78,22 +78,24 @@ class DeviceCalls:
                 continue
             pending.extend(stmt.children)
             if isinstance(stmt, (ExprStmt, DeclStmt)):
-                self._look_at(stmt)
+                self._look_at(stmt, self.sites)
             elif isinstance(stmt, Return):
-                self._look_at(stmt)  # outside of any environment, which ends before it
-                if stmt in self.sites:
-                    self.returns[stmt] = self.sites.pop(stmt)
+                self._look_at(stmt, self.returns)
             elif isinstance(stmt, (If, For, While)):
                 for expression in stmt.expressions:
                     made = as_statement(expression)
                     if made is not None:
-                        self._look_at(made)
+                        self._look_at(made, self.sites)
+
+    def at(self, stmt: Stmt) -> KernelSite | None:
+        """Return what a statement is a kernel for, None when it is none."""
+        return self.sites.get(stmt) or self.returns.get(stmt)
 
     def uses(self, call: Call) -> frozenset[Symbol]:
         """Return the variables whose memory a call uses on the device only."""
         return self._of_call.get(call, frozenset())
 
-    def _look_at(self, stmt: Stmt) -> None:
+    def _look_at(self, stmt: Stmt, sites: dict[Stmt, KernelSite]) -> None:
         calls = [e for e in all_expressions(stmt) if isinstance(e, Call)]
         device = [c for c in calls if c.callee is not None and c.callee in self.known]
         if not device or any(self.facts.summaries.of_call(c).unknown for c in calls):
@@ -107,7 +109,7 @@ class DeviceCalls:
         for symbol, of_symbol in uses.items():
             if any(not apart(symbol, other, self.facts) for other in others):
                 continue
-            if not (symbol.type.is_pointer or _is_aggregate(symbol)):
+            if not (symbol.type.is_pointer or symbol.type.is_aggregate):
                 continue
             section = None
             if symbol.type.is_pointer:
@@ -116,7 +118,7 @@ class DeviceCalls:
                     continue  # it cannot be told what all of it is
             arrays[symbol] = self._array_use(symbol, of_symbol, section, stmt)
         if arrays:
-            self.sites[stmt] = KernelSite(stmt, RegionUses(arrays))
+            sites[stmt] = KernelSite(stmt, RegionUses(arrays))
             self.callees[stmt] = frozenset(c.callee for c in device if c.callee is not None)
             for call in calls:
                 self._of_call[call] = frozenset(arrays)
@@ -142,7 +144,7 @@ class DeviceCalls:
             uses.setdefault(root, []).append((use, written))
         for symbol in summary.global_reads | summary.global_writes:
             use = objects.variables.get(symbol)
-            if use is None or not self._is_visible(symbol):
+            if use is None or not sees_throughout(self.function, symbol):
                 others.add(symbol)
             else:
                 written = self._written(use, call) if sure else None
@@ -150,7 +152,7 @@ class DeviceCalls:
 
     def _is_all(self, argument: Expr, call: Call, position: int) -> bool:
         """Whether an argument is a variable, of which the callee counts the same elements."""
-        function = self.facts.summaries.function(call.callee) if call.callee else None
+        function = self._called(call)
         plain = without_casts(argument)
         if function is None or not isinstance(plain, Ref):
             return False
@@ -191,24 +193,13 @@ class DeviceCalls:
 
     def _written(self, use: DeviceUse, call: Call) -> Polynomial | None:
         """Return how many elements a call surely writes, in terms of the caller."""
-        function = self.facts.summaries.function(call.callee) if call.callee else None
+        function = self._called(call)
         if use.written is None or function is None:
             return None
         return in_callers_terms(use.written, function, self.function, call, self.facts)
 
-    def _is_visible(self, symbol: Symbol) -> bool:
-        """Whether the name of a variable at file scope means it all over the function."""
-        if symbol.in_main_file and symbol.span.begin > self.function.span.begin:
-            return False
-        own = {p.symbol.name for p in self.function.parameters}
-        for stmt in walk_statements(self.function.body):
-            if isinstance(stmt, DeclStmt):
-                own |= {v.symbol.name for v in stmt.variables} | stmt.constants
-        return symbol.name not in own
-
-
-def _is_aggregate(symbol: Symbol) -> bool:
-    return symbol.type.is_array or symbol.type.kind is TypeKind.STRUCT
+    def _called(self, call: Call) -> Function | None:
+        return self.facts.summaries.function(call.callee) if call.callee else None
 
 
 def _touched_by_host(stmt: Stmt) -> Iterator[Symbol]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from s2s.analysis.environment import Environment, KernelSite, leaving
 from s2s.analysis.extents import Section, lengths_needed
-from s2s.analysis.facts import Facts, apart, effects_of, may_change
+from s2s.analysis.facts import Facts, any_may_change, apart, effects_of
 from s2s.analysis.kernel import ArrayUse, RegionUses, whole_of
 from s2s.analysis.nest import Nest, NestLoop
 from s2s.analysis.overlaps import overlapping
@@ -31,7 +31,7 @@ from s2s.ir.program import (
     all_expressions,
     walk_statements,
 )
-from s2s.ir.types import Symbol, SymbolKind, TypeKind
+from s2s.ir.types import Symbol, SymbolKind
 
 if TYPE_CHECKING:
     from s2s.analysis.data_movement import DataMovement
@@ -93,14 +93,13 @@ def _surely_on_device(movement: DataMovement, environments: Sequence[Environment
             return False
         env = next((e for e in environments if any(k.stmt is stmt for k in e.kernels)), None)
         uses = kernel.uses
-        if env is None:
-            written = {s for s, u in uses.arrays.items() if u.writes}
-            sections = {s: u.section for s, u in uses.arrays.items()}
-            if uses.assumptions or overlapping(uses.arrays, written, sections, facts):
-                return False
+        if env is None and (
+            uses.assumptions or overlapping(uses.arrays, uses.written, uses.sections, facts)
+        ):
+            return False
         mapped = env.arrays if env is not None else {}
         asked = [m.section for m in mapped.values()]
-        asked += [u.section for s, u in uses.arrays.items() if s not in mapped]
+        asked += [section for s, section in uses.sections.items() if s not in mapped]
         nest = movement.analyses.nest(movement.function, stmt).nest
         if not _runs_only_with(asked, nest, kernel, facts):
             return False
@@ -122,8 +121,9 @@ def _runs_only_with(
 def _enclosing(nest: Nest, count: int) -> list[NestLoop]:
     """Return the outermost loops of a nest, ``count`` of them, one directly in the other."""
     out = [nest.loops[0]]
-    while len(out) < count:
-        out += [loop for loop in nest.loops if loop.parent is out[-1]][:1] or [out[-1]]
+    for loop in nest.loops[1:]:
+        if len(out) < count and loop.parent is out[-1]:
+            out.append(loop)
     return out
 
 
@@ -179,12 +179,9 @@ class _Reader:
             self._note(kernel.uses)
         elif stmt in self._on_device:
             self._note(movement.uses(stmt), serial=True)
-        elif stmt in movement.device_calls.sites:
+        elif (site := movement.device_calls.at(stmt)) is not None:
             self._host(stmt)
-            self._note(movement.device_calls.sites[stmt].uses)
-        elif stmt in movement.device_calls.returns:
-            self._host(stmt)
-            self._note(movement.device_calls.returns[stmt].uses)
+            self._note(site.uses)
         elif stmt in movement.holders or self._holds_serial_region(stmt):
             certain = self._certain
             for part, sure in _in_order(stmt):
@@ -221,10 +218,7 @@ class _Reader:
         if section is None or section.lower != Polynomial():
             return False
         effects = effects_of(self._movement.function.body, self._facts)
-        names = self._facts.parameters
-        return not any(
-            may_change(effects, x, self._facts) for a in section.atoms for x in names.get(a).symbols
-        )
+        return not any_may_change(effects, section.atoms, self._facts)
 
     # -- the objects -----------------------------------------------------------------------------
 
@@ -237,8 +231,7 @@ class _Reader:
     def of_variable(self, symbol: Symbol) -> DeviceUse | None:
         """Return the same for an array or structure at file scope."""
         shared = symbol.is_global and symbol.kind is not SymbolKind.STATIC_LOCAL
-        aggregate = symbol.type.is_array or symbol.type.kind is TypeKind.STRUCT
-        return self._use(frozenset({symbol})) if shared and aggregate else None
+        return self._use(frozenset({symbol})) if shared and symbol.type.is_aggregate else None
 
     def _use(self, group: frozenset[Symbol]) -> DeviceUse | None:
         """Return the uses of some variables, taken for one, None if the host may touch it."""

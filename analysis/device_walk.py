@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from s2s.analysis.coverage import Elements, read_elements, together_cover, within, written_elements
 from s2s.analysis.environment import Environment, IllegalEnvironment, leaving
 from s2s.analysis.extents import Section, section_of
-from s2s.analysis.facts import Effects, effects_of, may_change
+from s2s.analysis.facts import Effects, any_may_change, effects_of, may_change
 from s2s.analysis.host_copies import HostCopies, Sections
 from s2s.analysis.kernel import ArrayUse, RegionUses, is_all_of, union_of, whole_of
 from s2s.analysis.nest import MemoryObject
@@ -260,11 +260,7 @@ class DeviceWalk:
 
     def _atoms_change(self, elements: Elements) -> bool:
         """Whether the environment changes what the elements are described with."""
-        names = self._facts.parameters
-        return any(
-            may_change(self._effects, x, self._facts)
-            for a in elements.atoms for x in names.get(a).symbols
-        )  # fmt: skip
+        return any_may_change(self._effects, elements.atoms, self._facts)
 
     # -- the host --------------------------------------------------------------------------------
 

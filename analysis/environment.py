@@ -85,6 +85,15 @@ class Environment:
     unstructured: bool = False
 
     @property
+    def written(self) -> set[Symbol]:
+        """The variables whose memory is written on the device."""
+        return set().union(*(kernel.uses.written for kernel in self.kernels))
+
+    def place(self, begin: int) -> Stmt:
+        """Return the statement before which is mapped what exists from statement ``begin`` on."""
+        return self.statements[min(begin, len(self.statements) - 1)]
+
+    @property
     def exits(self) -> list[Stmt]:
         """The statements before which the environment is left."""
         return [tail[0] for tail in self.tails]

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from s2s.analysis.aliasing import Aliases
@@ -182,6 +183,12 @@ def may_change(effects: Effects, symbol: Symbol, facts: Facts) -> bool:
         if not facts.aliases.disjoint(mine, theirs, types):
             return True
     return effects.unknown_calls and facts.aliases.address_taken(symbol)
+
+
+def any_may_change(effects: Effects, atoms: Iterable[str], facts: Facts) -> bool:
+    """Whether code may change a variable that some parameters of a nest are made of."""
+    names = facts.parameters
+    return any(may_change(effects, x, facts) for a in atoms for x in names.get(a).symbols)
 
 
 def apart(first: Symbol, second: Symbol, facts: Facts) -> bool:

@@ -57,6 +57,16 @@ class RegionUses:
     unresolved: bool = False
     assumptions: frozenset[Assumption] = frozenset()
 
+    @property
+    def written(self) -> set[Symbol]:
+        """The variables whose memory the region writes."""
+        return {s for s, use in self.arrays.items() if use.writes}
+
+    @property
+    def sections(self) -> dict[Symbol, Section | None]:
+        """What the region uses of each variable."""
+        return {s: use.section for s, use in self.arrays.items()}
+
 
 def region_uses(function: Function, root: Stmt, nest: NestFacts, facts: Facts) -> RegionUses:
     """Collect the uses of variables that live outside ``root``."""

@@ -37,6 +37,10 @@ class Lifetimes:
     entered: dict[Symbol, int] = field(default_factory=dict)
     own: set[Symbol] = field(default_factory=set)
 
+    def begin(self, symbol: Symbol) -> int:
+        """Return the first of the environment's statements before which an array exists."""
+        return self.entered.get(symbol, -1) + 1
+
 
 def joined(statements: Iterable[Stmt], facts: Facts) -> Effects:
     """Return the effects of several statements."""

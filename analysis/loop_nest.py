@@ -50,7 +50,7 @@ from s2s.ir.program import (
     While,
     walk_statements,
 )
-from s2s.ir.types import Symbol, SymbolKind, TypeKind
+from s2s.ir.types import Symbol, SymbolKind
 from s2s.source import Span
 
 
@@ -232,7 +232,7 @@ class _Builder(AccessReader):
         if symbol.type.is_pointer:
             self._addresses.learn(symbol, variable.initializer)
         self._values.learn(symbol, variable.initializer)
-        whole = symbol.type.is_array or symbol.type.kind is TypeKind.STRUCT
+        whole = symbol.type.is_aggregate
         statement.accesses.append(
             Access(
                 MemoryObject(symbol), None if whole else (), True, "", not whole, symbol.span,

@@ -50,9 +50,7 @@ class MappedCalls:
                         continue
                     if summary.unknown or not self._only_read(symbol, expression):
                         raise IllegalEnvironment
-                    begin = lives.entered.get(symbol, -1) + 1
-                    place = env.statements[min(begin, len(env.statements) - 1)]
-                    env.sections[symbol] = self._whole(symbol, place)
+                    env.sections[symbol] = self._whole(symbol, env.place(lives.begin(symbol)))
                     env.read_by_callees.add(symbol)
 
     def offloads(self, call: Call) -> bool:

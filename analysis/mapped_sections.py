@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from s2s.analysis.environment import Environment, IllegalEnvironment
 from s2s.analysis.extents import Section
-from s2s.analysis.facts import Effects, may_change
+from s2s.analysis.facts import Effects, any_may_change
 from s2s.analysis.kernel import RegionUses, union_of
 from s2s.analysis.lifetimes import Lifetimes, joined
 from s2s.analysis.scopes import is_set_before
@@ -96,7 +96,7 @@ class MappedSections:
         sites = self._movement.device_calls.sites.values()
         handed_over = {x for k in self._env.kernels if k in sites for x in k.uses.arrays}
         for symbol in symbols:
-            effects, begin = self._effects, lives.entered.get(symbol, -1) + 1
+            effects, begin = self._effects, lives.begin(symbol)
             if begin:
                 effects = joined(self._env.statements[begin:], self._facts)
             if not self._is_there(symbol, begin, handed_over):
@@ -112,7 +112,7 @@ class MappedSections:
         if symbol.kind is SymbolKind.PARAMETER:  # it may be null where it is not used
             group = self._movement.aliases.swap_class(symbol)
             return symbol not in handed_over or bool(self._pieces(group, begin, whole=False).sure)
-        place = self._env.statements[min(begin, len(self._env.statements) - 1)]
+        place = self._env.place(begin)
         return symbol.is_global or is_set_before(function, place, symbol, self._facts)
 
     def check_inner(self) -> None:
@@ -142,7 +142,7 @@ class MappedSections:
         """Return the section that is all of an array, which callees may ask for in part."""
         if not symbol.type.is_pointer:
             return None
-        place = self._env.statements[min(begin, len(self._env.statements) - 1)]
+        place = self._env.place(begin)
         section = whole_pointee(self._movement.function, symbol, place, self._facts)
         if section is None or not self._is_steady(section.atoms, effects):
             raise IllegalEnvironment
@@ -150,10 +150,7 @@ class MappedSections:
 
     def _is_steady(self, atoms: Iterable[str], effects: Effects) -> bool:
         """Whether code with these effects leaves the values of parameters as they are."""
-        names = self._facts.parameters
-        return not any(
-            may_change(effects, x, self._facts) for a in atoms for x in names.get(a).symbols
-        )
+        return not any_may_change(effects, atoms, self._facts)
 
     # -- statement by statement ------------------------------------------------------------------
 

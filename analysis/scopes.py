@@ -6,7 +6,17 @@ from __future__ import annotations
 from itertools import pairwise
 
 from s2s.analysis.facts import Facts
-from s2s.ir.program import Assign, Compound, DeclStmt, ExprStmt, For, Function, Ref, Stmt
+from s2s.ir.program import (
+    Assign,
+    Compound,
+    DeclStmt,
+    ExprStmt,
+    For,
+    Function,
+    Ref,
+    Stmt,
+    walk_statements,
+)
 from s2s.ir.types import Symbol
 
 
@@ -35,10 +45,21 @@ def sees(function: Function, stmt: Stmt, symbol: Symbol) -> bool:
                 if variable.symbol.name == symbol.name:
                     meant = variable.symbol
     if meant is None:
-        return symbol.is_global and (
-            not symbol.in_main_file or symbol.span.begin < function.span.begin
-        )
+        return symbol.is_global and _is_declared_before(function, symbol)
     return meant is symbol
+
+
+def sees_throughout(function: Function, symbol: Symbol) -> bool:
+    """Whether the name of a variable at file scope means it all over a function."""
+    own = {p.symbol.name for p in function.parameters}
+    for stmt in walk_statements(function.body):
+        if isinstance(stmt, DeclStmt):
+            own |= {v.symbol.name for v in stmt.variables} | stmt.constants
+    return symbol.name not in own and _is_declared_before(function, symbol)
+
+
+def _is_declared_before(function: Function, symbol: Symbol) -> bool:
+    return not symbol.in_main_file or symbol.span.begin < function.span.begin
 
 
 def is_set_before(function: Function, stmt: Stmt, symbol: Symbol, facts: Facts) -> bool:

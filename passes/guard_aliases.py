@@ -65,22 +65,17 @@ class GuardAliases:
 def _around_environment(
     function: Function, env: Environment, analyses: Analyses
 ) -> RunTimeGuard | None:
-    written = {
-        x for k in env.kernels for x, u in k.uses.arrays.items() if u.writes
-    }  # fmt: skip
     span = Span(env.statements[0].span.begin, env.statements[-1].span.end)
     pairs = [tuple(sorted(p, key=lambda s: s.sort_key)) for p in env.pairs]
-    return _guard(function, span, pairs, env.sections, written, analyses)
+    return _guard(function, span, pairs, env.sections, env.written, analyses)
 
 
 def _around_region(region: TargetRegion, analyses: Analyses) -> RunTimeGuard | None:
     function = analyses.function_named(region.function)
     stmt = analyses.loop_at(region.loop)
     uses: RegionUses = analyses.kernel_uses(function, stmt)
-    sections = {s: u.section for s, u in uses.arrays.items()}
-    written = {s for s, u in uses.arrays.items() if u.writes}
-    pairs = overlapping(uses.arrays, written, sections, analyses.facts)
-    return _guard(function, region.anchor, pairs, sections, written, analyses)
+    pairs = overlapping(uses.arrays, uses.written, uses.sections, analyses.facts)
+    return _guard(function, region.anchor, pairs, uses.sections, uses.written, analyses)
 
 
 def _guard(

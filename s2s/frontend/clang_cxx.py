@@ -86,29 +86,27 @@ class CxxExpressions:
         if target.kind not in _FUNCTIONS:
             return None
         scopes = self._scopes(target)
-        if scopes == ["std"] and self._library.spelling(target) in _LESS:
-            return self._smaller_or_larger(node, span, operands)
+        values = [o for o in operands if not self._is_of_library(o)]
+        called = self._library.spelling(target)
+        if scopes == ["std"] and called in _LESS:
+            return self._smaller_or_larger(called, span, values)
         name = ""
         if scopes[:2] == ["std", "chrono"]:
             name = CHRONO
-        elif scopes[:1] == ["std"] and self._prints(target, scopes):
+        elif scopes[:1] == ["std"] and self._prints(target):
             name = OSTREAM
         if not name:
             return None
-        values = [o for o in operands if not self._is_of_library(o)]
         arguments = tuple(self._convert(self._object_of(value)) for value in values)
         return self._call(name, span, self._symbols.type_of(node.cursor), arguments)
 
-    def _smaller_or_larger(self, node: Node, span: Span, operands: list[Node]) -> ir.Expr | None:
+    def _smaller_or_larger(self, name: str, span: Span, values: list[Node]) -> ir.Expr | None:
         """Convert ``std::min(a, b)``, which is ``b < a ? b : a``, and ``std::max(a, b)``."""
-        values = [o for o in operands if not self._is_of_library(o)]
         types = [self._symbols.type_of(v.cursor) for v in values]
         if len(values) != 2 or not all(t.is_scalar for t in types):
             return None
         first, second = (self._convert(v) for v in values)
-        sides = (second, first)
-        if self._library.spelling(self._library.referenced(node.cursor)) == "max":
-            sides = (first, second)
+        sides = (first, second) if name == "max" else (second, first)
         test = ir.Binary(span, _BOOL, "<", *sides)
         again = [self._convert(v) for v in values]  # nodes of their own
         return ir.Conditional(span, replace(types[0], const=False), test, again[1], again[0])
@@ -141,14 +139,14 @@ class CxxExpressions:
             ir.ExprStmt(span, False, False, give),
         )
 
-    def _prints(self, target: RawCursor, scopes: list[str]) -> bool:
+    def _prints(self, target: RawCursor) -> bool:
         """Whether a function of the library inserts something into a stream."""
         if self._library.spelling(target) != "operator<<":
             return False
         result = self._library.type_spelling(
             self._library.canonical_type(self._library.result_type(target))
         )
-        return "basic_ostream" in result and "basic_ostringstream" not in scopes
+        return "basic_ostream" in result
 
     def _scopes(self, cursor: RawCursor) -> list[str]:
         """Return the namespaces and classes around a declaration of a system header."""

@@ -11,7 +11,7 @@ to hold the definitions, stays as it is, and its loops on the host.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from clang.cindex import CursorKind as K
@@ -29,7 +29,7 @@ _PARAMETERS = {
 _LONGEST_HEADER = 1000
 _TYPE_ARGUMENT, _INTEGRAL_ARGUMENT = 1, 4
 _FUNCTION_TEMPLATE = K.FUNCTION_TEMPLATE.value
-_CLASS_TEMPLATE = K.CLASS_TEMPLATE.value
+_TEMPLATES = (_FUNCTION_TEMPLATE, K.CLASS_TEMPLATE.value)
 _REFERENCE = K.DECL_REF_EXPR.value
 
 
@@ -43,17 +43,19 @@ class _Edit:
 
 def without_templates(tree: Tree, content: bytes) -> bytes:
     """Return the text with templates made functions where that is possible; of the same length."""
-    templates = [c for c in tree.top_level() if c.kind == _FUNCTION_TEMPLATE]
-    if not templates or _EXPLICIT.search(blank_comments(content, strings=True)):
+    top = tree.top_level()
+    if not any(c.kind == _FUNCTION_TEMPLATE for c in top):
+        return content
+    if _EXPLICIT.search(blank_comments(content, strings=True)):
         return content  # an explicit instantiation may have other arguments
-    nodes = {c.d0: tree.build(c) for c in templates}
-    uses = _uses(tree)
+    roots = [tree.build(c) for c in top]
+    nodes = {r.cursor.d0: r for r in roots if r.kind == _FUNCTION_TEMPLATE}
+    uses = _uses(tree, roots)
     single = {
         t: next(iter(found))
         for t in nodes if len(found := {u[1] for u in uses if u[0] == t}) == 1
     }  # fmt: skip
-    left = [n for t, n in nodes.items() if t not in single]
-    left += [tree.build(c) for c in tree.top_level() if c.kind == _CLASS_TEMPLATE]
+    left = [n for n in _walk(roots) if n.kind in _TEMPLATES and n.cursor.d0 not in single]
     known: dict[bytes, bytes] = {}
     headers: dict[int, _Edit] = {}
     for template, arguments in single.items():
@@ -91,14 +93,19 @@ def declaration_begin(content: bytes, begin: int) -> int:
     return begin if header is None else first + header.start()
 
 
-def _uses(tree: Tree) -> list[tuple[int, tuple[str, ...], Node]]:
-    """Return each use of an instantiation: the template, the arguments, where it is."""
-    lib = tree.library
-    out: list[tuple[int, tuple[str, ...], Node]] = []
-    pending = [tree.build(c) for c in tree.top_level()]
+def _walk(roots: Iterable[Node]) -> Iterator[Node]:
+    pending = list(roots)
     while pending:
         node = pending.pop()
         pending += node.children
+        yield node
+
+
+def _uses(tree: Tree, roots: Iterable[Node]) -> list[tuple[int, tuple[str, ...], Node]]:
+    """Return each use of an instantiation: the template, the arguments, where it is."""
+    lib = tree.library
+    out: list[tuple[int, tuple[str, ...], Node]] = []
+    for node in _walk(roots):
         if node.kind != _REFERENCE:
             continue
         target = lib.referenced(node.cursor)

@@ -79,6 +79,11 @@ class CType:
         return self.kind in (TypeKind.BOOL, TypeKind.INTEGER, TypeKind.FLOATING, TypeKind.COMPLEX)
 
     @property
+    def is_aggregate(self) -> bool:
+        """Whether the type is an array or structure (C11 6.2.5p21)."""
+        return self.kind in (TypeKind.ARRAY, TypeKind.STRUCT)
+
+    @property
     def is_integer(self) -> bool:
         """Whether the type is an integer or boolean type (enumerations included)."""
         return self.kind in (TypeKind.INTEGER, TypeKind.BOOL)

@@ -29,12 +29,31 @@ void scale_both(int n, T *a, T *b)
     scale(n, b);
 }
 
+// the same, where the other template is in a namespace
+template <typename T>
+void shift(int n, T *a)
+{
+    for (int i = 0; i < n; i++)
+        a[i] += 1;
+}
+
+namespace pairs {
+template <typename T>
+void shift_both(int n, T *a, T *b)
+{
+    shift(n, a);
+    shift(n, b);
+}
+}
+
 void use(int n, int *a, double *b, unsigned long long *c, unsigned long long *d)
 {
     fill(n, a);
     fill(n, b);
     copy(n, c, d);
     scale(n, b);
+    shift(n, b);
+    pairs::shift_both(n, a, a);
     scale_both(n, a, a);
     scale_both(n, c, d);
 }
