@@ -32,7 +32,7 @@ from s2s.verify.guard import run_guarded
 from s2s.verify.instrument import guard_instrumentation, race_instrumentation
 from s2s.verify.offload import verify_offload
 from s2s.verify.race_text import arranged_for_races
-from s2s.verify.races import League, run_for_races
+from s2s.verify.races import run_for_races
 from s2s.verify.request import VerificationRequest
 from s2s.verify.run import Execution, RunCommand, run_on_device, run_on_host
 from s2s.verify.tiers import Tier
@@ -69,8 +69,7 @@ class Cost:
     serial: float
     device: float
     guard: float
-    square: float
-    one_team: float
+    races: float
     total_wall: float
     verdict: str
     tier: str
@@ -82,8 +81,8 @@ class Cost:
 
     @property
     def race_ratio(self) -> float:
-        """The same for the slower run of the race detector."""
-        return max(self.square, self.one_team) / self.device
+        """The same for the race detector."""
+        return self.races / self.device
 
     @property
     def in_time(self) -> bool:
@@ -147,19 +146,14 @@ class _Runs:
         serial = self._built("serial", self.source, Mode.SERIAL)
         device = self._built("device", self.result, Mode.OFFLOAD)
         guard = self._built("guard", self.result, Mode.GUARD)
+        races = self._built("races", self.arranged, Mode.RACES)
+        every = Watching(every_launch=True)
         return {
             "serial": lambda: run_on_host(serial, self.command, *where),
             "device": lambda: run_on_device(device, self.command, *where),
             "guard": lambda: run_guarded(guard, self.command, *where, {}).execution,
-            "square": self._races("square", self.result, League.SQUARE),
-            "one_team": self._races("one-team", self.arranged, League.ONE_TEAM),
+            "races": lambda: run_for_races(races, self.command, *where, {}, every).execution,
         }
-
-    def _races(self, name: str, text: Path, league: League) -> Callable[[], Execution]:
-        binary = self._built(name, text, Mode.RACES)
-        where = self.scratch, self.clang, TIMEOUT_SECONDS
-        every = Watching(every_launch=True)
-        return lambda: run_for_races(binary, self.command, *where, league, {}, every).execution
 
     def _written(self, name: str, text: bytes) -> Path:
         path = self.scratch / name / self.source.name
@@ -185,17 +179,17 @@ class _Runs:
 def table(costs: Sequence[Cost]) -> str:
     """Return the measurements as Markdown; times are processor seconds unless they say wall."""
     rows = [
-        "| program | serial | T1 | T2 | T2/T1 | T3 2x2 | T3 1x7 | T3/T1 | wall s | verdict |",
-        "|" + "---|" * 10,
+        "| program | serial | T1 | T2 | T2/T1 | T3 | T3/T1 | wall s | verdict |",
+        "|" + "---|" * 9,
     ]
     for c in costs:
         rows.append(
             f"| {c.name} | {c.serial:.2f} | {c.device:.2f} | {c.guard:.2f} | {c.guard_ratio:.1f} "
-            f"| {c.square:.2f} | {c.one_team:.2f} | {c.race_ratio:.1f} | {c.total_wall:.1f} "
+            f"| {c.races:.2f} | {c.race_ratio:.1f} | {c.total_wall:.1f} "
             f"| {c.verdict} {c.tier} |"
         )
     guard, race = medians(costs)
-    rows.append(f"| median | | | | {guard:.2f} | | | {race:.2f} | | |")
+    rows.append(f"| median | | | | {guard:.2f} | | {race:.2f} | | |")
     return "\n".join(rows)
 
 

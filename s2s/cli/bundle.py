@@ -27,10 +27,11 @@ from s2s.cli.writing import writing
 from s2s.driver import read_source
 from s2s.errors import UsageError
 from s2s.frontend.compile_db import arguments_for
-from s2s.verify.bundle.archive import cache_directory, pack
+from s2s.verify.bundle.archive import pack
 from s2s.verify.bundle.contents import BundleRequest, make_contents
 from s2s.verify.bundle.inputs import INPUT_LIMIT
 from s2s.verify.bundle.result import read_result
+from s2s.verify.kept import cache_directory
 from s2s.verify.request import VerificationRequest
 
 _MEGABYTE = 1 << 20
@@ -93,7 +94,7 @@ def command(ctx: click.Context, /, read: Path | None, **values: Any) -> None:
     with tempfile.TemporaryDirectory(prefix="s2s-bundle-") as scratch:
         contents = make_contents(request, Path(scratch))
         with writing(output) as stream:
-            pack(contents, stream, cache_directory())
+            pack(contents, stream, cache_directory("bundle"))
     console = stderr_console()
     for note in contents.notes:
         console.print(f"note: {note}", soft_wrap=True)

@@ -31,6 +31,7 @@ from s2s.verify.instrument import (
     race_instrumentation,
 )
 from s2s.verify.invocation import Invocation
+from s2s.verify.kept import keep, runtime_object
 from s2s.verify.project.compiler_wrapper import cleaned, is_inexact
 from s2s.verify.run import Execution, PlainSink, RunCommand, execute
 from s2s.verify.sandbox import Confinement
@@ -259,12 +260,17 @@ class Compiler:
             *(() if ours else _arguments_for(self._arguments_of(unit), is_cxx)),
             *_standing_for(unit),
             *unit.flags,
-            "-c",
-            str(unit.source),
-            "-o",
-            str(output),
+            *("-c", str(unit.source), "-o"),
         ]
-        return self._run(is_cxx, arguments, output, unit.directory)
+        kept = runtime_object(unit.source, self.clang.path, arguments) if ours else None
+        if kept is not None and (object_file := _content_of(kept)) is not None:
+            output.write_bytes(object_file)
+            command = (str(self.clang.path), *arguments, str(output))
+            return _Command(output, command, Execution(0, b"", b"", 0.0))
+        done = self._run(is_cxx, [*arguments, str(output)], output, unit.directory)
+        if kept is not None and done.succeeded:
+            keep(kept, output.read_bytes())
+        return done
 
     def _finish(self, program: Program, compiled: dict[Unit, _Command]) -> Build:
         """Link a program whose units were all compiled."""
@@ -364,6 +370,13 @@ def compile_flags(clang: Clang, mode: Mode, architectures: Sequence[str] = ()) -
         case _:
             assert_never(mode)
     return [*flags, "-Qunused-arguments"]
+
+
+def _content_of(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
 
 
 def _tidy(program: Program) -> Program:

@@ -27,8 +27,8 @@ from s2s.verify.tiers import Tier
 class Evidence:
     """The fields of a :class:`~s2s.verify.base.VerificationReport`, while they are collected.
 
-    ``stopped`` is the name of a run of T1 that did not end in time, ``peak_bytes`` the most memory
-    that one of them took.
+    ``stopped`` is the name of a run of T1 that did not end in time, ``peak_bytes`` and
+    ``slowest`` the most memory, and the most seconds, that one on the device took.
     """
 
     original: Path
@@ -44,6 +44,7 @@ class Evidence:
     regions: list[RegionComparison] = field(default_factory=list)
     stopped: str = ""
     peak_bytes: int = 0
+    slowest: float = 0.0
 
     @property
     def failed_step(self) -> Step | None:

@@ -34,6 +34,7 @@ def run_on_host_device(
         )
         session.evidence.transfers = execution.transfers
         session.evidence.peak_bytes = max(session.evidence.peak_bytes, execution.peak_bytes)
+        session.evidence.slowest = max(session.evidence.slowest, execution.seconds)
         reference.compare(name, noted(session, name, execution, directory))
         if execution.timed_out:
             session.evidence.stopped = name

@@ -32,7 +32,7 @@ from s2s.verify.leagues import (
 from s2s.verify.project.builder import ProjectCompiler, Variant
 from s2s.verify.project.copies import Rewrite
 from s2s.verify.race_text import arranged_for_races
-from s2s.verify.races import League, RaceRun, run_for_races
+from s2s.verify.races import RaceRun, run_for_races
 from s2s.verify.run import Execution, RunCommand
 from s2s.verify.tiers import Tier
 from s2s.verify.unwatched_copies import with_unwatched_copies
@@ -41,8 +41,6 @@ from s2s.verify.watched import FIRST, Watching
 GUARD_SLOWDOWN = 10.0
 RACE_SLOWDOWN = 40.0
 """How much longer than an ordinary run an instrumented one may take before it is stopped."""
-
-_STATIC = "static"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +110,7 @@ class InstrumentedRuns:
             wanted.append((Mode.GUARD, Mode.GUARD, None))
         race = race_instrumentation(self.clang)
         if tier.includes(Tier.RACES) and self._available(race, Tier.RACES, out):
-            wanted.append((Mode.RACES, Mode.RACES, None))
-            wanted.append((_STATIC, Mode.RACES, arranged_for_races))
+            wanted.append((Mode.RACES, Mode.RACES, arranged_for_races))
         with ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, 8)) as pool:
             futures = [
                 pool.submit(project.build, replace(variant, name=name), mode, rewrite)
@@ -142,9 +139,9 @@ class InstrumentedRuns:
         for build in made:
             self._note_build(build, out)
         guard = self._start_guard(builds.get(Mode.GUARD), sources, closed=closed)
-        races = self._start_races(builds, sources)
+        races = self._start_races(builds.get(Mode.RACES), sources)
         guarded = guard is not None and self._guard(*guard, out)
-        raced = tier.includes(Tier.RACES) and Mode.RACES in builds and self._races(races, out)
+        raced = races is not None and self._races(races.result(), out)
         if guarded:
             out.reached = Tier.RACES if raced else Tier.GUARD
         return out
@@ -158,17 +155,15 @@ class InstrumentedRuns:
             programs.append(_instrumented(Mode.GUARD, Mode.GUARD, program.units, program, guard))
         race = race_instrumentation(self.clang)
         if tier.includes(Tier.RACES) and self._available(race, Tier.RACES, out):
-            programs.append(_instrumented(Mode.RACES, Mode.RACES, program.units, program, race))
             units = self.compiler.rewritten(
-                program.units, lambda _, text: arranged_for_races(text), _STATIC
+                program.units, lambda _, text: arranged_for_races(text), "arranged"
             )
-            if units != program.units:
-                programs.append(_instrumented(_STATIC, Mode.RACES, units, program, race))
+            programs.append(_instrumented(Mode.RACES, Mode.RACES, units, program, race))
         return programs
 
     def _with_copies(self, program: Program) -> Program:
         """Return a program for races whose unwatched launches cost nothing, others as they are."""
-        if program.name not in (Mode.RACES, _STATIC) or not self.watching.often:
+        if program.name != Mode.RACES or not self.watching.often:
             return program
         name = f"unwatched-{program.name}"
         units = with_unwatched_copies(self.compiler, program.units, self.watching.often, name)
@@ -234,57 +229,40 @@ class InstrumentedRuns:
         return counts
 
     def _start_races(
-        self, builds: Mapping[str, Build], sources: Mapping[str, bytes]
-    ) -> dict[League, Future[RaceRun] | None]:
-        """Let a program run under the race detector (T3); None for what could not be built."""
-        leagues = {Mode.RACES: League.SQUARE, _STATIC: League.ONE_TEAM}
-        command = without_whole_leagues(self.command)  # a few threads are enough, and quick
-        runs: dict[League, Future[RaceRun] | None] = {}
-        for name, league in leagues.items():
-            if name not in builds:
-                continue
-            binary = builds[name].binary
-            if binary is None:
-                runs[league] = None
-                continue
-            runs[league] = self.pool.submit(
-                run_for_races,
-                binary,
-                command,
-                self.directory(f"races-{league.name.lower()}"),
-                self.clang,
-                RACE_SLOWDOWN * self.timeout,
-                league,
-                sources,
-                self.watching,
-            )
-        return runs
+        self, build: Build | None, sources: Mapping[str, bytes]
+    ) -> Future[RaceRun] | None:
+        """Let a program run under the race detector (T3); None when it was not built."""
+        if build is None or build.binary is None:
+            return None
+        return self.pool.submit(
+            run_for_races,
+            build.binary,
+            without_whole_leagues(self.command),  # a few threads are enough, and quick
+            self.directory("races"),
+            self.clang,
+            RACE_SLOWDOWN * self.timeout,
+            sources,
+            self.watching,
+        )
 
     @staticmethod
-    def _races(runs: Mapping[League, Future[RaceRun] | None], out: InstrumentedResult) -> bool:
-        """Note what the race detector found and tell whether all runs count."""
-        found: dict[object, Finding] = {}
-        seen = None
-        counts = all(runs.values())
-        for league, running in runs.items():
-            if running is None:
-                continue
-            run = running.result()
-            if run.watched < run.launches:
-                seen = run
-            out.steps.append(_step(f"run for races, {league.name.lower()}", run.execution))
-            counts &= run.execution.exit_code is not None
-            if run.execution.exit_code == 0 and out.ended is None:
-                out.ended = "under the race detector", run.execution.seconds
-            for finding in run.findings:
-                found.setdefault((finding.variable, finding.place, finding.other), finding)
-        out.findings += found.values()
-        if seen is not None:
+    def _races(run: RaceRun, out: InstrumentedResult) -> bool:
+        """Note what the race detector found and tell whether the run counts."""
+        out.steps.append(_step("run for races", run.execution))
+        if run.execution.exit_code == 0 and out.ended is None:
+            out.ended = "under the race detector", run.execution.seconds
+        out.findings += run.findings
+        if run.watched < run.launches:
             out.notes.append(
-                f"T3 watched {seen.watched} of {seen.launches} launches: the first {FIRST} of each "
+                f"T3 watched {run.watched} of {run.launches} launches: the first {FIRST} of each "
                 "construct, and ever fewer of the others; --every-launch watches all"
             )
-        return counts
+        if run.some_pages:
+            out.notes.append(
+                "T3 watched, of launches with the most accesses, one page of memory in eight after "
+                "the first 4 million accesses of each thread; --every-launch watches all"
+            )
+        return run.execution.exit_code is not None
 
 
 def _instrumented(

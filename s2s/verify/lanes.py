@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-MOST = 5
-"""So many runs there are: the guard, two leagues for races, two orders of iterations."""
+MOST = 4
+"""So many runs there are: the guard, the race detector, two orders of iterations."""
 _GROWTH = 10
 """How many times as much memory as an ordinary run an instrumented one may take."""
 _MEMORY = Path("/proc/meminfo")

@@ -31,6 +31,8 @@ from s2s.verify.watched import Watching
 
 ORDER_SLOWDOWN = 40.0
 """How much longer than the original's run one in another order may take, beside the timeout."""
+CHEAP_SECONDS = 1.0
+"""Of programs that run longer, one order is tried: a shuffled one is most unlike their own."""
 MOST_RUNS = 24
 """So many runs at most look for the loops that an output depends on."""
 
@@ -145,8 +147,15 @@ class OrderCheck:
     started: list[tuple[Path, Future[_Ran]]] = field(default_factory=list)
 
     def start(self, pool: Executor) -> None:
-        """Let the program run in both orders."""
-        for order in (Order.REVERSE, Order.SHUFFLE):
+        """Let the program run in both orders, or in one where an ordinary run takes long."""
+        orders = [Order.SHUFFLE, Order.REVERSE]
+        evidence = self.session.evidence
+        if evidence.slowest > CHEAP_SECONDS and not self.session.request.every_launch:
+            orders.remove(Order.REVERSE)
+            evidence.notes.append(
+                f"a run takes {evidence.slowest:.1f} s: not repeated in {Order.REVERSE} order"
+            )
+        for order in orders:
             directory = self.session.directory(f"order-{order}")
             self.started.append((directory, pool.submit(self._execute, order, directory)))
 

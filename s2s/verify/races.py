@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tier T3: run a program under ThreadSanitizer and Archer and read what raced.
 
-ThreadSanitizer sees a race only between accesses of different threads. Two runs complement each
-other: a small league with the default schedule, in which far iterations meet, and one team whose
-threads take turns iteration by iteration (``schedule(static, 1)``), in which neighbours do.
+ThreadSanitizer sees a race only between accesses of different threads. In the run's league far
+iterations meet, because there are two teams with one half each of what is distributed, and
+neighbours do, because a team's threads take turns iteration by iteration (``race_text``). Their
+number is odd and more than a few: strides of programs are mostly even, or small.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 
 from s2s.toolchain.clang import Clang
@@ -27,22 +27,23 @@ from s2s.verify.stacks import first_place
 from s2s.verify.tiers import Tier
 from s2s.verify.watched import Watching
 
-
-class League(Enum):
-    """Teams and threads of a run."""
-
-    SQUARE = (2, 2)
-    ONE_TEAM = (1, 7)
+TEAMS = 2
+THREADS = 7
+"""The league's teams, and the threads of each."""
 
 
 @dataclass(frozen=True, slots=True)
 class RaceRun:
-    """A run under the race detector, which looked at ``watched`` of the ``launches`` it came by."""
+    """A run under the race detector, which looked at ``watched`` of the ``launches`` it came by.
+
+    ``some_pages`` tells that a launch had so many accesses that not all of them were looked at.
+    """
 
     execution: Execution
     findings: tuple[Finding, ...]
     watched: int = 0
     launches: int = 0
+    some_pages: int = 0
 
 
 _REPORT = re.compile(r"WARNING: ThreadSanitizer: data race.*?(?======|\Z)", re.DOTALL)
@@ -56,7 +57,6 @@ def run_for_races(
     directory: Path,
     clang: Clang,
     timeout: float,
-    league: League,
     sources: Mapping[str, bytes],
     watching: Watching,
 ) -> RaceRun:
@@ -66,19 +66,18 @@ def run_for_races(
     """
     log = directory.with_name(f"{directory.name}.tsan")
     report = directory.with_name(f"{directory.name}.launches")
-    teams, threads = league.value
     environment = {
         **sanitizer_environment(clang, command),
         "TSAN_OPTIONS": sanitizer_options(
             {**_OPTIONS, "log_path": log, "external_symbolizer_path": symbolizer(clang)}
         ),
         "OMP_TOOL_LIBRARIES": str(archer_library(clang)),
-        "OMP_NUM_TEAMS": str(teams),
-        "OMP_TEAMS_THREAD_LIMIT": str(threads),
+        "OMP_NUM_TEAMS": str(TEAMS),
+        "OMP_TEAMS_THREAD_LIMIT": str(THREADS),
         # else the league is as large as the machine: one thread in each of two teams
-        "KMP_TEAMS_THREAD_LIMIT": str(teams * threads),
-        "S2S_RACE_TEAMS": str(teams),
-        "S2S_RACE_THREADS": str(threads),
+        "KMP_TEAMS_THREAD_LIMIT": str(TEAMS * THREADS),
+        "S2S_RACE_TEAMS": str(TEAMS),
+        "S2S_RACE_THREADS": str(THREADS),
         "S2S_RACE_REPORT": str(report),
         **watching.environment,
     }

@@ -20,6 +20,7 @@ from s2s.verify.tiers import Tier
 from s2s.verify.unwatched_copies import with_unwatched_copies
 from s2s.verify.watched import FIRST, OFTEN, Watching
 
+CORPUS = Path(__file__).parent / "corpus"
 CLANG = discover_clang()
 needs_clang = pytest.mark.skipif(
     CLANG is None or not CLANG.host_offload, reason="no clang with OpenMP host offload"
@@ -104,6 +105,16 @@ def test_every_launch_is_watched_on_request(tmp_path: Path) -> None:
     report = verified(tmp_path, f"{LAUNCHES - 1} 0", every_launch=True)
     assert [f.place.line for f in report.findings if f.place] == [IN_LOOP]
     assert not note_of(report)
+
+
+@pytest.mark.toolchain
+@needs_clang
+def test_long_launches_are_watched_in_part_unless_all_is_asked_for(tmp_path: Path) -> None:
+    program = (CORPUS / "faulty" / "race_after_many_accesses.c").read_text()
+    for every_launch in (False, True):
+        report = verified(tmp_path, "", every_launch=every_launch, program=program)
+        assert {f.kind for f in report.findings} == {FindingKind.RACE}
+        assert ("one page of memory in eight" in note_of(report)) is not every_launch
 
 
 @pytest.mark.toolchain

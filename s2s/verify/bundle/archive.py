@@ -16,7 +16,6 @@ import lzma
 import os
 import platform
 import tarfile
-import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -24,6 +23,7 @@ from pathlib import Path
 from typing import IO
 
 from s2s.verify.bundle.contents import Contents
+from s2s.verify.kept import keep
 
 PRESET = 2
 """LLVM's library, 129 MB, takes 39 s of a processor and 28.8 MB; with 6 it is 110 s and 25.0 MB."""
@@ -93,7 +93,7 @@ class ArchiveWriter:
         with ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, 8)) as pool:
             done = b"".join(pool.map(compress, pieces))
         if kept is not None:
-            _keep(kept, done)
+            keep(kept, done)
         yield done
 
 
@@ -105,25 +105,8 @@ def compress(content: bytes) -> bytes:
     return lzma.compress(content, lzma.FORMAT_XZ, lzma.CHECK_CRC32, filters=filters)
 
 
-def cache_directory() -> Path:
-    """Return where compressed libraries are kept (XDG Base Directory Specification)."""
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    root = Path(base) if base.startswith("/") else Path.home() / ".cache"
-    return root / "s2s" / "bundle"
-
-
 def _padding(size: int) -> bytes:
     return bytes(-size % tarfile.BLOCKSIZE)
-
-
-def _keep(path: Path, content: bytes) -> None:
-    """Put something into the cache; without a cache all goes well, only slower."""
-    with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent)
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        Path(name).replace(path)
 
 
 def pack(contents: Contents, stream: IO[bytes], cache: Path | None) -> None:

@@ -66,6 +66,8 @@ static volatile enum phase phase;
 static long kernels, unguarded, findings, findings_limit = 100;
 static __thread uintptr_t user_stack;
 static const char *construct = "";
+static void *const *pointers; // the arguments of the kernel that is launched
+static size_t pointer_count;
 static finding pending; // of the report that ASan is about to write
 static int is_finding;
 
@@ -114,7 +116,7 @@ static void describe(const char *kind, uintptr_t at, uintptr_t begin, size_t ran
 
 static void enter_device(void) {
   host_memory_poison(user_stack);
-  mappings_enter_kernel();
+  mappings_enter_kernel(pointers, pointer_count);
 }
 
 static void leave_device(void) {
@@ -126,6 +128,8 @@ static void leave_device(void) {
 static void error_in_kernel(uintptr_t at) {
   mapping *m = mapping_of_device(at, 0);
   size_t bytes = __asan_get_report_access_size();
+  if (m && !m->in_use && mapping_reached(m, at))
+    return;
   if (m && m->agreed) { // inside a mapped range only stale bytes are poisoned
     int writes = __asan_get_report_access_type();
     int is_stale = !writes && mapping_device_is_stale(m, at, bytes);
@@ -355,9 +359,12 @@ int __tgt_target_kernel(ident *where, int64_t device, int32_t teams, int32_t thr
     items = (construct_items){construct,        (int32_t)arguments->count, arguments->bases,
                               arguments->begins, arguments->sizes,          arguments->types,
                               arguments->names,  0};
+  pointers = arguments ? arguments->begins : 0;
+  pointer_count = arguments ? arguments->count : 0;
   transfers_enter(&items);
   int result = real(where, device, teams, threads, kernel, arguments);
   transfers_leave(&items);
+  pointer_count = 0;
   user_stack = 0;
   construct = "";
   return result;

@@ -70,12 +70,13 @@ typedef struct writes {
 // what was lost, and the host's older bytes stay poisoned. `garbage` tells that bytes that no
 // kernel wrote were copied back. `passed` counts reported accesses that met no stale byte;
 // `tail_poisoned` tells that the granule at the end of the host's bytes is poisoned as a whole,
-// though the range ends within it.
+// though the range ends within it. `in_use` tells that the kernel that runs, or ran last, was given
+// a pointer to the range; `reached`, that some kernel came there without one.
 typedef struct mapping {
   uintptr_t device, host;
   size_t bytes;
   uint8_t *agreed, *taken[2], *stale;
-  int filled, device_newer, lost, garbage, host_poisoned, tail_poisoned;
+  int filled, device_newer, lost, garbage, host_poisoned, tail_poisoned, in_use, reached;
   unsigned passed;
   writes written[2];
 } mapping;
@@ -86,7 +87,12 @@ void mappings_release(uintptr_t device, int kernel_runs);
 void mappings_before_copy(uintptr_t host, uintptr_t device, size_t bytes);
 void mappings_after_copy(uintptr_t host, uintptr_t device, size_t bytes, int to_device,
                          int kernel_runs);
-void mappings_enter_kernel(void);
+// A kernel is launched with pointers, of the host or of the device, for its arguments. Ranges that
+// none of them points to stay poisoned, and are not compared.
+void mappings_enter_kernel(void *const *pointers, size_t number);
+// A kernel accesses a range that it was given no pointer to. Tells whether that is all: the device's
+// bytes there are not stale.
+int mapping_reached(mapping *m, uintptr_t at);
 void mappings_leave_kernel(void);
 // The memory has a new use: what was lost there no longer matters.
 void mappings_forget_host(uintptr_t host, size_t bytes);

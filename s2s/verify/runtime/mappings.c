@@ -12,6 +12,7 @@ enum { CAPACITY = 1 << 16 };
 
 static mapping *list;
 static int count, filling, tracking;
+static int clean; // no range is poisoned
 static const size_t remembered_limit = (size_t)4 << 30;
 static size_t remembered;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -232,20 +233,42 @@ void mappings_after_copy(uintptr_t host, uintptr_t device, size_t bytes, int to_
     m->host_poisoned = 0;
 }
 
-void mappings_enter_kernel(void) {
+static void open_to_kernel(mapping *m) {
+  guard_unpoison(m->device, m->bytes);
+  if (m->agreed)
+    poison_stale_device(m);
+}
+
+static int points_to(uintptr_t at, uintptr_t begin, size_t bytes) {
+  return begin && at >= begin && at < begin + bytes;
+}
+
+void mappings_enter_kernel(void *const *pointers, size_t number) {
   for (int i = 0; i < count; i++) {
     mapping *m = &list[i];
     if (!m->device)
       continue;
-    guard_unpoison(m->device, m->bytes);
-    if (m->agreed)
-      poison_stale_device(m);
+    m->in_use = m->reached || clean;
+    for (size_t k = 0; k < number && !m->in_use; k++)
+      m->in_use = points_to((uintptr_t)pointers[k], m->host, m->bytes) ||
+                  points_to((uintptr_t)pointers[k], m->device, m->bytes);
+    if (m->in_use)
+      open_to_kernel(m);
   }
+  clean = 0;
+}
+
+int mapping_reached(mapping *m, uintptr_t at) {
+  m->in_use = m->reached = 1;
+  open_to_kernel(m);
+  return !guard_is_poisoned(at & ~(uintptr_t)(GRANULE - 1));
 }
 
 void mappings_leave_kernel(void) {
   for (int i = 0; i < count; i++) {
     mapping *m = &list[i];
+    if (m->device && !m->in_use && !m->host_poisoned)
+      continue;
     if (m->device)
       guard_unpoison(m->device, m->bytes);
     if (m->agreed) {
@@ -259,6 +282,7 @@ void mappings_leave_kernel(void) {
 }
 
 void mappings_clean(void) {
+  clean = 1;
   for (int i = 0; i < count; i++) {
     if (list[i].device)
       guard_unpoison(list[i].device, list[i].bytes);

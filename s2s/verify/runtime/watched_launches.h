@@ -38,11 +38,15 @@ static int is_chosen_launch(uint64_t n, uint64_t first, uint64_t salt) {
   return mixed(n ^ mixed(salt)) % step == 0;
 }
 
+static uint64_t first_launches(void) {
+  const char *text = getenv("S2S_WATCH_FIRST");
+  return text ? strtoull(text, 0, 10) : 0;
+}
+
 // Count a launch and tell whether it is watched; others are watched for another `salt`.
 static int launch_is_watched(const void *kernel, uint64_t trips, uint64_t salt) {
   enum { SIZE = sizeof launched.of / sizeof *launched.of };
-  const char *text = getenv("S2S_WATCH_FIRST");
-  uint64_t first = text ? strtoull(text, 0, 10) : 0;
+  uint64_t first = first_launches();
   int slot = 0, watched = 1;
   pthread_mutex_lock(&launched.lock);
   while (slot < SIZE && launched.of[slot].kernel && launched.of[slot].kernel != kernel)

@@ -23,7 +23,7 @@ from s2s.verify.findings import FindingKind
 from s2s.verify.guard import run_guarded
 from s2s.verify.instrument import guard_instrumentation, race_instrumentation
 from s2s.verify.race_text import arranged_for_races
-from s2s.verify.races import League, run_for_races
+from s2s.verify.races import run_for_races
 from s2s.verify.run import Execution, RunCommand, run_on_device, run_on_host
 from s2s.verify.tiers import Tier
 from s2s.verify.watched import Watching
@@ -190,22 +190,14 @@ class Trials:
 
     def _races(self, builds: Builds, command: RunCommand) -> Verdict | None:
         sources = {str(self.subject.source): builds.text}
-        arranged = arranged_for_races(builds.text)
-        for text, league in ((arranged, League.ONE_TEAM), (builds.text, League.SQUARE)):
-            name = league.name.lower()
-            binary = builds.binary(name, Mode.RACES, text)
-            if binary is None:
-                return Verdict(Tier.COMPILE, "does not compile for the race detector")
-            where = builds.directory(name)
-            limit = 10 * SECONDS
-            run = run_for_races(
-                binary, command, where, self.clang, limit, league, sources, Watching()
-            )
-            if run.findings:
-                return Verdict(Tier.RACES, str(run.findings[0]))
-            if run.execution.timed_out:
-                return Verdict(Tier.RACES, "did not end")
-        return None
+        binary = builds.binary("races", Mode.RACES, arranged_for_races(builds.text))
+        if binary is None:
+            return Verdict(Tier.COMPILE, "does not compile for the race detector")
+        where = builds.directory("races")
+        run = run_for_races(binary, command, where, self.clang, 10 * SECONDS, sources, Watching())
+        if run.findings:
+            return Verdict(Tier.RACES, str(run.findings[0]))
+        return Verdict(Tier.RACES, "did not end") if run.execution.timed_out else None
 
     def _shared(self, mode: Mode) -> tuple[Path, ...]:
         """Return the objects that every program of a mode is linked with, made once."""
