@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from s2s.analysis.addresses import AddressReader, Subscripts, UnknownAddress
+from s2s.analysis.called_bodies import CannotReadThrough, with_called_bodies
 from s2s.analysis.extrema import recognise_extremum
 from s2s.analysis.facts import Facts, base_variable, effects_of
 from s2s.analysis.nest import Access, Blocker, MemoryObject, Nest, NestLoop
@@ -49,11 +50,13 @@ class AccessReader:
         if fixed:
             kept = {s: n for s, n in effects.assignments.items() if s not in fixed}
             effects = replace(effects, assignments=kept)
+        effects, self.nest.callee_symbols = with_called_bodies(root, effects, facts)
         self._effects = effects
         self._values = ValueReader(self.nest, self._effects, facts)
         self._addresses = AddressReader(self._values)
         self._guards: list[str | None] = []
         self._tags: dict[Expr, str] = {}
+        self._reading_through = False
 
     @property
     def _loops(self) -> list[NestLoop]:
@@ -61,6 +64,8 @@ class AccessReader:
 
     def _block_loops(self, code: str, message: str, span: Span, help_: str = "") -> None:
         """Note a reason against running any of the current loops in parallel."""
+        if self._reading_through:
+            raise CannotReadThrough(message)
         blocker = Blocker(code, message, span, help_)
         if code in ("S2S110", "S2S111"):
             self.nest.unresolved.append(blocker)
@@ -192,7 +197,6 @@ class AccessReader:
     def _access(
         self, lvalue: Expr, *, is_write: bool, reduction: str = "", whole: bool = False
     ) -> None:
-        statement = self.nest.statements[-1]
         if isinstance(lvalue, Member) and lvalue.bit_field:
             self._block_loops("S2S111", "a bit-field is not modelled", lvalue.span)
         if lvalue.type.any_volatile:
@@ -204,10 +208,17 @@ class AccessReader:
             return
         if any(loop.symbol is target.symbol for loop in self._loops) and not target.path:
             return
+        named = base_variable(lvalue) is target.symbol
+        if self._reading_through and named and _is_constant(target.symbol):
+            return  # the device has it
+        if target.symbol in self.nest.callee_symbols and target.is_pointee:
+            raise CannotReadThrough(f"what '{target.symbol.name}' points to is not known")
+        if not target.path and target.symbol.type.is_scalar:
+            subscripts = ()
         subscripts, nonlinear = self._without_quotients(subscripts)
         certain = None not in self._guards
         exact = subscripts is not None and None not in subscripts and not whole and certain
-        statement.accesses.append(
+        self._note(
             Access(
                 target,
                 None if whole and subscripts != () else subscripts,
@@ -262,7 +273,18 @@ class AccessReader:
                 out += [] if value.is_constant else [f"{value.to_isl(frozenset())} = {part.value}"]
         return out
 
+    def _note(self, access: Access) -> None:
+        """Add an access, unless it is to a variable that each call of a function has anew."""
+        if access.target.symbol not in self.nest.callee_symbols:
+            self.nest.statements[-1].accesses.append(access)
+
+    def _reads_through(self, call: Call) -> bool:
+        """Read the body of a function in place of its call, if that is possible."""
+        raise NotImplementedError
+
     def _call(self, call: Call) -> None:
+        if self._reads_through(call):
+            return
         statement = self.nest.statements[-1]
         statement.operations += _CALL_COST
         summary = self._facts.summaries.of_call(call)
@@ -285,7 +307,6 @@ class AccessReader:
 
     def _pointer_argument(self, argument: Expr, written: bool, reads: frozenset[int]) -> None:
         """A callee reads or writes some part of what an argument points to."""
-        statement = self.nest.statements[-1]
         argument = without_casts(argument)
         if isinstance(argument, (StringLiteral, IntLiteral)):
             return
@@ -302,24 +323,22 @@ class AccessReader:
         if argument.type.is_array and isinstance(argument, Index) and known is not None:
             # the row of a declared array: the callee stays inside it (C11 6.5.6p8)
             subscripts = (*known[:-1], None)
-        statement.accesses.append(
-            Access(target, subscripts, False, "", False, argument.span, element)
-        )
+        self._note(Access(target, subscripts, False, "", False, argument.span, element))
         if written:
-            statement.accesses.append(
-                Access(target, subscripts, True, "", False, argument.span, element)
-            )
+            self._note(Access(target, subscripts, True, "", False, argument.span, element))
 
     def _global_effect(self, symbol: Symbol, call: Call, written: bool) -> None:
-        if symbol.type.const or (symbol.type.is_array and symbol.type.scalar_element.const):
+        if _is_constant(symbol):
             return
-        statement = self.nest.statements[-1]
         path = ("*",) if symbol.type.is_pointer else ()
         subscripts = () if symbol.type.is_scalar else None
         target = MemoryObject(symbol, path)
         element: CType = symbol.type.scalar_element
-        statement.accesses.append(Access(target, subscripts, False, "", False, call.span, element))
+        self._note(Access(target, subscripts, False, "", False, call.span, element))
         if written:
-            statement.accesses.append(
-                Access(target, subscripts, True, "", False, call.span, element)
-            )
+            self._note(Access(target, subscripts, True, "", False, call.span, element))
+
+
+def _is_constant(symbol: Symbol) -> bool:
+    ctype = symbol.type
+    return symbol.is_global and (ctype.const or (ctype.is_array and ctype.scalar_element.const))

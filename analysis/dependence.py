@@ -247,7 +247,7 @@ class DependenceAnalysis:
     def _loop(self, loop: NestLoop) -> LoopFacts:
         out = LoopFacts(loop, blockers=list(loop.blockers))
         inside = self.nest.inside(loop)
-        if out.blockers:
+        if out.blockers or loop.in_callee:
             out.verdict = Verdict.SERIAL
             return out
         self._aliases(inside, out)

@@ -17,10 +17,9 @@ from s2s.analysis.environment import Environment, KernelSite, leaving
 from s2s.analysis.extents import Section, lengths_needed
 from s2s.analysis.facts import Facts, any_may_change, apart, effects_of
 from s2s.analysis.kernel import ArrayUse, RegionUses, whole_of
-from s2s.analysis.nest import Nest, NestLoop
+from s2s.analysis.nest import Nest, NestLoop, trip_count
 from s2s.analysis.overlaps import overlapping
 from s2s.analysis.polynomial import Polynomial
-from s2s.analysis.profitability import trip_count
 from s2s.ir.program import (
     Call,
     Compound,

@@ -9,6 +9,15 @@ subscript) or becomes a blocker of the loops around it; nothing is left out.
 from __future__ import annotations
 
 from s2s.analysis.access_reader import AccessReader
+from s2s.analysis.addresses import UnknownAddress
+from s2s.analysis.called_bodies import (
+    MOST_STATEMENTS,
+    CannotReadThrough,
+    is_flattened,
+    is_for_the_callee,
+    leaves_early,
+    readable_callee,
+)
 from s2s.analysis.facts import Facts, effects_of
 from s2s.analysis.loop_bounds import BoundsReader
 from s2s.analysis.loop_header import (
@@ -28,6 +37,7 @@ from s2s.ir.program import (
     Assign,
     Binary,
     Break,
+    Call,
     Compound,
     Continue,
     DeclStmt,
@@ -46,6 +56,7 @@ from s2s.ir.program import (
     Return,
     Stmt,
     Switch,
+    Unary,
     Variable,
     While,
     walk_statements,
@@ -83,6 +94,7 @@ class _Builder(AccessReader):
         self._breakable: list[NestLoop | None] = []
         self._condition_count = 0
         self._continuing: dict[Stmt, bool] = {}
+        self._site: NestStatement | None = None
 
     def describe_surroundings(self) -> None:
         """Constrain the iterators of the loops around the root, which are parameters here."""
@@ -168,7 +180,8 @@ class _Builder(AccessReader):
                 if value is not None:
                     self._new_statement(stmt, stmt.span)
                     self._read(value)
-                self._block_loops("S2S105", "the loop is left by 'return'", stmt.span)
+                if self._site is None:
+                    self._block_loops("S2S105", "the loop is left by 'return'", stmt.span)
             case Goto() | Label():
                 self._block_loops("S2S105", "the nest contains a jump to a label", stmt.span)
                 for child in stmt.children:
@@ -199,6 +212,8 @@ class _Builder(AccessReader):
 
     def _new_statement(self, node: Stmt | None, span: Span) -> NestStatement:
         texts = self._values.condition_texts
+        if self._site is not None:
+            node, span = self._site.node, self._site.span
         statement = NestStatement(
             len(self.nest.statements),
             node,
@@ -227,13 +242,13 @@ class _Builder(AccessReader):
                     self._new_statement(stmt, symbol.span)
                     self._read(bound)
             return
-        statement = self._new_statement(stmt, symbol.span)
+        self._new_statement(stmt, symbol.span)
         self._read(variable.initializer)
         if symbol.type.is_pointer:
             self._addresses.learn(symbol, variable.initializer)
         self._values.learn(symbol, variable.initializer)
         whole = symbol.type.is_aggregate
-        statement.accesses.append(
+        self._note(
             Access(
                 MemoryObject(symbol), None if whole else (), True, "", not whole, symbol.span,
                 symbol.type.scalar_element,
@@ -245,7 +260,7 @@ class _Builder(AccessReader):
             self._comma(stmt, expression)
             return
         statement = self._new_statement(stmt, stmt.span)
-        update = recognise(expression)
+        update = recognise(expression) if self._site is None else None
         if update is not None:
             self._read_others(update)
             self._update(statement, update)
@@ -283,7 +298,7 @@ class _Builder(AccessReader):
             self._read(other)
 
     def _if(self, stmt: If) -> None:
-        update = recognise_if(stmt)
+        update = recognise_if(stmt) if self._site is None else None
         if update is not None:
             statement = self._new_statement(stmt, stmt.span)
             self._read_others(update)  # the condition reads the value in any case
@@ -291,7 +306,8 @@ class _Builder(AccessReader):
             self._update(statement, update)
             self._guards.pop()
             return
-        self._note_extremum(stmt)
+        if self._site is None:
+            self._note_extremum(stmt)
         self._new_statement(stmt, stmt.condition.span)
         self._read(stmt.condition)
         depth = len(self._values.condition_ids)
@@ -342,6 +358,67 @@ class _Builder(AccessReader):
         self._breakable.pop()
         self._pop_to(depth)
 
+    # -- calls -----------------------------------------------------------------------------------
+
+    def _reads_through(self, call: Call) -> bool:
+        function = readable_callee(call, self._facts)
+        if function is None or not self._loops or is_for_the_callee(self._loops, function):
+            return False
+        if len(self.nest.statements) > MOST_STATEMENTS:
+            return False
+        nest, values = self.nest, self._values
+        before = len(nest.statements), len(nest.loops), len(values.loops)
+        accesses = len(nest.statements[-1].accesses)
+        conditions, breakable = len(values.condition_ids), len(self._breakable)
+        positions, guards = list(self._positions), list(self._guards)
+        site, reading = self._site, self._reading_through
+        self._site = site or nest.statements[-1]
+        self._reading_through = True
+        try:
+            self._walk_callee(call, function)
+        except CannotReadThrough:
+            del nest.statements[before[0] :], nest.loops[before[1] :], values.loops[before[2] :]
+            del nest.statements[-1].accesses[accesses:], self._breakable[breakable:]
+            self._positions = positions
+            return False
+        finally:
+            self._pop_to(conditions)
+            self._guards = guards
+            self._site, self._reading_through = site, reading
+        last = nest.statements[before[0] - 1]
+        self._new_statement(last.node, last.span)  # what the statement does after the call
+        return True
+
+    def _walk_callee(self, call: Call, function: Function) -> None:
+        """Bind the parameters and visit the body, as what the statement at hand does."""
+        for argument in call.arguments:
+            if isinstance(argument, Unary) and argument.op == "&":
+                self._subscript_reads(argument.operand)
+            else:
+                self._read(argument)
+        self._push("1 = 1")  # what is learnt of parameters holds for this call only
+        for guard in self._guards:
+            self._push(guard)
+        self._guards = []
+        if leaves_early(function):
+            self.forget()
+        for parameter, argument in zip(function.parameters, call.arguments, strict=True):
+            symbol = parameter.symbol
+            if symbol.type.is_pointer:
+                self._bind_pointer(symbol, argument)
+            else:
+                self._values.learn(symbol, argument)
+        self.visit(function.body)
+
+    def _bind_pointer(self, symbol: Symbol, argument: Expr) -> None:
+        try:
+            _, subscripts = self._addresses.pointer(argument)
+        except UnknownAddress:
+            return  # a body that follows it is not read through
+        if is_flattened(argument, len(subscripts or ())):
+            raise CannotReadThrough(f"'{symbol.name}' has other dimensions than its argument")
+        self._addresses.learn(symbol, argument)
+
     # -- loops -----------------------------------------------------------------------------------
 
     def _while(self, stmt: While) -> None:
@@ -366,6 +443,7 @@ class _Builder(AccessReader):
     def _enter(self, stmt: Stmt) -> NestLoop:
         parent = self._loops[-1] if self._loops else None
         loop = NestLoop(stmt, f"i{len(self.nest.loops)}", len(self._loops), parent)
+        loop.in_callee = self._site is not None
         self.nest.loops.append(loop)
         self._loops.append(loop)
         self._positions.append(0)
@@ -427,10 +505,8 @@ class _Builder(AccessReader):
                 self._read(part)
 
     def _iterator_write(self, stmt: For, symbol: Symbol) -> None:
-        statement = self._new_statement(None, stmt.header)
-        statement.accesses.append(
-            Access(MemoryObject(symbol), (), True, "", True, stmt.header, symbol.type)
-        )
+        self._new_statement(None, stmt.header)
+        self._note(Access(MemoryObject(symbol), (), True, "", True, stmt.header, symbol.type))
 
     def _unstructured_header(self, stmt: For) -> None:
         """Account for the header of a loop that has no recognised iterator."""

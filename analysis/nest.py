@@ -87,6 +87,8 @@ class NestLoop:
     direction of ``step``; None for a bound that is not affine. ``domain`` is the isl text of the
     iterator's constraints, where remainders and quotients may occur as well.
 
+    ``in_callee`` tells that it is a loop of a function that the nest calls.
+
     ``stride`` is the size of a step that is no constant; ``step`` is then its direction, and the
     domain holds the values in between as well. That it is positive is for the user of the loop to
     check, unless the loop cannot be left early: if it is not, no iteration or no end follows.
@@ -98,6 +100,7 @@ class NestLoop:
     parent: NestLoop | None
     symbol: Symbol | None = None
     declares_iterator: bool = False
+    in_callee: bool = False
     lower: Polynomial | None = None
     upper: Polynomial | None = None
     step: int = 1
@@ -116,6 +119,17 @@ class NestLoop:
         """Whether the loop has OpenMP's canonical form with known bounds."""
         known = self.lower is not None and self.upper is not None
         return isinstance(self.stmt, For) and self.symbol is not None and known
+
+
+def trip_count(loop: NestLoop) -> Polynomial | None:
+    """Return the trip count as a polynomial (for a constant step, of the whole range)."""
+    if loop.lower is None or loop.upper is None or loop.stride is not None:
+        return None
+    low, high = (loop.lower, loop.upper) if loop.step > 0 else (loop.upper, loop.lower)
+    span = high - low + Polynomial.constant_of(abs(loop.step))
+    if span.is_constant:
+        return Polynomial.constant_of(max(0, span.constant // abs(loop.step)))
+    return span if abs(loop.step) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +230,8 @@ class Nest:
     ``quotients`` are the atoms of nonlinear subscripts that are neither iterators nor parameters;
     ``unresolved`` are accesses whose object is not known. ``context`` holds isl constraints on
     parameters that the loops around the root imply; ``sizes`` names the parameters that the
-    function does not change while it runs; ``extrema`` are those kept together with a place.
+    function does not change while it runs; ``extrema`` are those kept together with a place;
+    ``callee_symbols`` are the parameters and variables of functions that are called.
     """
 
     function: Function
@@ -230,6 +245,12 @@ class Nest:
     context: list[str] = field(default_factory=list)
     sizes: set[str] = field(default_factory=set)
     extrema: list[Extremum] = field(default_factory=list)
+    callee_symbols: set[Symbol] = field(default_factory=set)
+
+    @property
+    def own_loops(self) -> list[NestLoop]:
+        """The loops that are written below the root."""
+        return [loop for loop in self.loops if not loop.in_callee]
 
     def loop_of(self, stmt: Stmt) -> NestLoop | None:
         """Return the nest loop of a statement."""

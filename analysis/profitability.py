@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from s2s.analysis.extents import Renderer
 from s2s.analysis.facts import ParameterNames
-from s2s.analysis.nest import Nest, NestLoop
+from s2s.analysis.nest import Nest, NestLoop, trip_count
 from s2s.analysis.polynomial import Polynomial
 
 _UNKNOWN_TRIPS = 1000.0
@@ -34,17 +34,6 @@ class Work:
     per_iteration: float
     symbolic_depth: int
     literal: bool
-
-
-def trip_count(loop: NestLoop) -> Polynomial | None:
-    """Return the trip count as a polynomial (for a constant step, of the whole range)."""
-    if loop.lower is None or loop.upper is None or loop.stride is not None:
-        return None
-    low, high = (loop.lower, loop.upper) if loop.step > 0 else (loop.upper, loop.lower)
-    span = high - low + Polynomial.constant_of(abs(loop.step))
-    if span.is_constant:
-        return Polynomial.constant_of(max(0, span.constant // abs(loop.step)))
-    return span if abs(loop.step) == 1 else None
 
 
 def _trips(loop: NestLoop) -> float:

@@ -83,7 +83,7 @@ class Summaries:
             if not changed:
                 break
         for function in order:
-            if self._is_recursive(function.symbol):
+            if self.is_recursive(function.symbol):
                 known = self._known[function.symbol]
                 self._known[function.symbol] = replace(
                     known, problem=known.problem or f"'{function.name}' is recursive"
@@ -134,7 +134,8 @@ class Summaries:
                     pending += [(at, True), *((callee, False) for callee in ordered)]
         return list(out.values())
 
-    def _is_recursive(self, symbol: Symbol) -> bool:
+    def is_recursive(self, symbol: Symbol) -> bool:
+        """Whether a function of the file may call itself, directly or not."""
         summary = self._known[symbol]
         return any(symbol in self.reachable(callee) for callee in summary.callees)
 

@@ -48,6 +48,8 @@ class ValueReader:
         self.condition_texts: list[str | None] = []
         self._dividing = False
         self._known: dict[Symbol, tuple[Polynomial, tuple[NestLoop, ...], tuple[int, ...]]] = {}
+        self._wrapping: set[Symbol] = set()  # known but for multiples of a power of two
+        self._wrapped: set[Symbol] = set()  # those that are signed values, made unsigned
         self._known_texts: dict[Symbol, tuple[str, tuple[NestLoop, ...], tuple[int, ...]]] = {}
 
     # -- forward substitution --------------------------------------------------------------------
@@ -59,8 +61,17 @@ class ValueReader:
         if symbol.type.size < max(4, value.type.size):
             return
         scope = tuple(self.loops), tuple(self.condition_ids)
+        self._wrapping.discard(symbol)
+        self._wrapped.discard(symbol)
         try:
-            self._known[symbol] = (self.value(value), *scope)
+            known = self.value(value)
+            if not (symbol.type.signed and self._is_exact(value)) and not self.is_nonnegative(
+                known
+            ):
+                self._wrapping.add(symbol)
+                if self._is_conversion(symbol.type, value):
+                    self._wrapped.add(symbol)
+            self._known[symbol] = (known, *scope)
         except NotAffine:
             try:
                 self._known_texts[symbol] = (self.quasi_affine(value), *scope)
@@ -277,6 +288,8 @@ class ValueReader:
         first, second = self.try_value(left), self.try_value(right)
         if first is None or second is None:
             return self._quasi_comparison(op, left, right)
+        if self._is_wrapped(left) and op in ("<", "<=", ">", ">="):
+            return self._range_check(op, left, right)
         for side, value in ((left, first), (right, second)):
             if not self._is_exact(side) and not self.is_nonnegative(value):
                 return None
@@ -288,6 +301,35 @@ class ValueReader:
         if a is None or b is None:
             return None
         return f"{a} {'=' if op == '==' else op} {b}"
+
+    def _is_wrapped(self, expression: Expr) -> bool:
+        """Whether an unsigned value is a signed one that may be negative, and wraps then."""
+        match expression:
+            case Cast(operand=operand):
+                return self._is_conversion(expression.type, operand)
+            case Ref(symbol=symbol):
+                return symbol in self._wrapped
+            case _:
+                return False
+
+    def _is_conversion(self, target: CType, value: Expr) -> bool:
+        source = value.type
+        plain = source.is_integer and source.signed and source.size <= target.size
+        return plain and not target.signed and target.size >= 4 and self._is_exact(value)
+
+    def _range_check(self, op: str, left: Expr, right: Expr) -> str | None:
+        """``(unsigned)x < n`` is ``0 <= x && x < n``, for what no negative ``x`` wraps to."""
+        first, second = self.value(left), self.value(right)
+        small = right.type.signed or right.type.size < left.type.size
+        if isinstance(right, Cast):
+            small |= self._is_conversion(right.type, right.operand)
+        if not small or not self.is_nonnegative(second):
+            return None
+        a, b = self._isl(first), self._isl(second)
+        if a is None or b is None:
+            return None
+        inside = op in ("<", "<=")
+        return f"({a} >= 0 and {a} {op} {b})" if inside else f"({a} < 0 or {a} {op} {b})"
 
     def _quasi_comparison(self, op: str, left: Expr, right: Expr) -> str | None:
         """Compare values of which one is a remainder or quotient."""
@@ -344,8 +386,14 @@ class ValueReader:
     def _is_exact(self, expression: Expr) -> bool:
         """Whether the C value equals the integer value (no unsigned result can wrap)."""
         for part in walk_expression(expression):
+            if isinstance(part, Ref) and part.symbol in self._wrapping:
+                return False
             if not part.type.is_integer or part.type.signed:
                 continue
+            if isinstance(part, Cast) and part.operand.type.is_integer and part.operand.type.signed:
+                value = self.try_value(part.operand)
+                if value is None or not self.is_nonnegative(value):
+                    return False
             if isinstance(part, Unary) and part.op == "-":
                 return False
             if isinstance(part, Binary) and part.op == "-":

@@ -8,7 +8,8 @@ from typing import ClassVar
 
 from s2s.analysis.facts import Facts
 from s2s.analysis.manager import Analyses
-from s2s.analysis.profitability import MINIMUM_OPERATIONS, Work, trip_count, work_of
+from s2s.analysis.nest import trip_count
+from s2s.analysis.profitability import MINIMUM_OPERATIONS, Work, work_of
 from s2s.diagnostics import Label, Remark, RemarkKind
 from s2s.ir.plan import AtomicUpdate, OffloadPlan, ReductionItem, TargetRegion, Verdict
 from s2s.ir.program import (

@@ -309,7 +309,7 @@ def _clauses(
     """Derive the data-sharing clauses."""
     live = analyses.control_flow(function).live_after(stmt)
     own = declared_in(stmt)
-    iterators = {loop.symbol for loop in nest.nest.loops if loop.symbol is not None}
+    iterators = {loop.symbol for loop in nest.nest.own_loops if loop.symbol is not None}
     private: list[str] = []
     lastprivate: list[str] = []
     final_values: list[str] = []

@@ -10,8 +10,8 @@ from typing import ClassVar
 from s2s.analysis.dependence import LoopFacts, NestFacts
 from s2s.analysis.extents import Renderer
 from s2s.analysis.manager import Analyses
-from s2s.analysis.nest import NestLoop
-from s2s.analysis.profitability import trip_count, work_of
+from s2s.analysis.nest import NestLoop, trip_count
+from s2s.analysis.profitability import work_of
 from s2s.diagnostics import Remark, RemarkKind
 from s2s.ir.plan import LoopReport, OffloadPlan, TargetRegion, Verdict
 from s2s.ir.program import For, Function, Stmt, While
@@ -94,7 +94,7 @@ def _nest_reports(
     function: Function, root: Stmt, plan: OffloadPlan, analyses: Analyses
 ) -> Iterator[LoopReport]:
     nest = analyses.nest(function, root)
-    for loop in nest.nest.loops:
+    for loop in nest.nest.own_loops:
         facts = nest.of(loop)
         own = analyses.cached_nest(loop.stmt)
         if own is not None and own is not nest:

@@ -107,7 +107,7 @@ def _best(
     """Return the split, innermost first, that frees most work from the outer loop's conflicts."""
     ordering = analyses.ordering(nest)
     private = {o for o in nest.of(outer).private if not o.path}
-    for inner in reversed(nest.nest.loops):
+    for inner in reversed(nest.nest.own_loops):
         if not isinstance(inner.stmt, For) or not inner.is_exact or inner.blockers:
             continue
         if inner is not outer and nest.of(inner).verdict is Verdict.PARALLEL:

@@ -130,6 +130,8 @@ static void error_in_kernel(uintptr_t at) {
   size_t bytes = __asan_get_report_access_size();
   if (m && !m->in_use && mapping_reached(m, at))
     return;
+  if (m && !m->agreed)
+    return; // another thread got there first
   if (m && m->agreed) { // inside a mapped range only stale bytes are poisoned
     int writes = __asan_get_report_access_type();
     int is_stale = !writes && mapping_device_is_stale(m, at, bytes);

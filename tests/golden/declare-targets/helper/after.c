@@ -9,7 +9,7 @@ static double shape(double x)
 
 void apply(int n, double *restrict a)
 {
-    #pragma omp target teams distribute parallel for if(target: n > 2000) map(tofrom: a[0:n])
+    #pragma omp target teams distribute parallel for if(target: n > 7000) map(tofrom: a[0:n])
     for (int i = 0; i < n; i++)
         a[i] = shape(a[i]);
 }
