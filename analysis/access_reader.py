@@ -57,6 +57,7 @@ class AccessReader:
         self._guards: list[str | None] = []
         self._tags: dict[Expr, str] = {}
         self._reading_through = False
+        self._in_callee = False
 
     @property
     def _loops(self) -> list[NestLoop]:
@@ -209,7 +210,7 @@ class AccessReader:
         if any(loop.symbol is target.symbol for loop in self._loops) and not target.path:
             return
         named = base_variable(lvalue) is target.symbol
-        if self._reading_through and named and _is_constant(target.symbol):
+        if self._in_callee and named and _is_constant(target.symbol):
             return  # the device has it
         if target.symbol in self.nest.callee_symbols and target.is_pointee:
             raise CannotReadThrough(f"what '{target.symbol.name}' points to is not known")
@@ -300,10 +301,29 @@ class AccessReader:
         for position, argument in enumerate(call.arguments):
             if position in summary.reads or position in summary.writes:
                 self._pointer_argument(argument, position in summary.writes, summary.reads)
-            elif not (isinstance(argument, Unary) and argument.op == "&"):
-                self._read(argument)
+            else:
+                self._evaluate(argument)
+                self._named_only(argument)
         for symbol in summary.global_reads | summary.global_writes:
             self._global_effect(symbol, call, symbol in summary.global_writes)
+
+    def _evaluate(self, argument: Expr) -> None:
+        """Read what is read to find the value of an argument."""
+        if isinstance(argument, Unary) and argument.op == "&":
+            self._subscript_reads(argument.operand)
+        else:
+            self._read(argument)
+
+    def _named_only(self, argument: Expr) -> None:
+        """Count an array that is passed to a callee which does not use it as read.
+
+        It is named in the region, and would be copied back if no clause said otherwise.
+        """
+        root = base_variable(argument)
+        if root is None or not root.type.is_array or not _is_address(argument):
+            return
+        element = root.type.scalar_element
+        self._note(Access(MemoryObject(root), None, False, "", False, argument.span, element))
 
     def _pointer_argument(self, argument: Expr, written: bool, reads: frozenset[int]) -> None:
         """A callee reads or writes some part of what an argument points to."""
@@ -337,6 +357,10 @@ class AccessReader:
         self._note(Access(target, subscripts, False, "", False, call.span, element))
         if written:
             self._note(Access(target, subscripts, True, "", False, call.span, element))
+
+
+def _is_address(argument: Expr) -> bool:
+    return argument.type.is_pointer or argument.type.is_array
 
 
 def _is_constant(symbol: Symbol) -> bool:

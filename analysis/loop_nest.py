@@ -56,7 +56,6 @@ from s2s.ir.program import (
     Return,
     Stmt,
     Switch,
-    Unary,
     Variable,
     While,
     walk_statements,
@@ -371,7 +370,7 @@ class _Builder(AccessReader):
         accesses = len(nest.statements[-1].accesses)
         conditions, breakable = len(values.condition_ids), len(self._breakable)
         positions, guards = list(self._positions), list(self._guards)
-        site, reading = self._site, self._reading_through
+        site, reading, inside = self._site, self._reading_through, self._in_callee
         self._site = site or nest.statements[-1]
         self._reading_through = True
         try:
@@ -384,18 +383,18 @@ class _Builder(AccessReader):
         finally:
             self._pop_to(conditions)
             self._guards = guards
-            self._site, self._reading_through = site, reading
+            self._site, self._reading_through, self._in_callee = site, reading, inside
         last = nest.statements[before[0] - 1]
         self._new_statement(last.node, last.span)  # what the statement does after the call
         return True
 
     def _walk_callee(self, call: Call, function: Function) -> None:
         """Bind the parameters and visit the body, as what the statement at hand does."""
-        for argument in call.arguments:
-            if isinstance(argument, Unary) and argument.op == "&":
-                self._subscript_reads(argument.operand)
-            else:
-                self._read(argument)
+        summary = self._facts.summaries.of_call(call)
+        for position, argument in enumerate(call.arguments):
+            self._evaluate(argument)
+            if position not in summary.reads | summary.writes:
+                self._named_only(argument)
         self._push("1 = 1")  # what is learnt of parameters holds for this call only
         for guard in self._guards:
             self._push(guard)
@@ -408,6 +407,7 @@ class _Builder(AccessReader):
                 self._bind_pointer(symbol, argument)
             else:
                 self._values.learn(symbol, argument)
+        self._in_callee = True
         self.visit(function.body)
 
     def _bind_pointer(self, symbol: Symbol, argument: Expr) -> None:

@@ -13,7 +13,7 @@ from s2s.analysis.manager import Analyses
 from s2s.analysis.nest import NestLoop, trip_count
 from s2s.analysis.profitability import work_of
 from s2s.diagnostics import Remark, RemarkKind
-from s2s.ir.plan import LoopReport, OffloadPlan, TargetRegion, Verdict
+from s2s.ir.plan import LoopReport, OffloadPlan, Verdict
 from s2s.ir.program import For, Function, Stmt, While
 from s2s.passes.items import assumption_text
 from s2s.source import Span
@@ -136,7 +136,7 @@ def _report(
         depth,
         loop.symbol.name if loop.symbol is not None else "",
         verdict,
-        _disposition(loop.stmt, plan.regions, analyses),
+        _disposition(function, loop.stmt, plan, analyses),
         trips,
         f"{work_of(nest.nest, loop).per_iteration:.0f}/iteration",
         reason,
@@ -168,8 +168,8 @@ def _reason(
     return "", dependence
 
 
-def _disposition(stmt: Stmt, regions: tuple[TargetRegion, ...], analyses: Analyses) -> str:
-    for region in regions:
+def _disposition(function: Function, stmt: Stmt, plan: OffloadPlan, analyses: Analyses) -> str:
+    for region in plan.regions:
         if region.loop == stmt.span and not region.serial:
             return "offloaded"
         if not region.loop.contains(stmt.span):
@@ -182,7 +182,8 @@ def _disposition(stmt: Stmt, regions: tuple[TargetRegion, ...], analyses: Analys
             if at is stmt:
                 return "collapsed"
         return "inside"
-    return "host"
+    called = any(target.span == function.span for target in plan.declare_targets)
+    return "device" if called else "host"
 
 
 def _passed(plan: OffloadPlan, analyses: Analyses) -> Iterator[Remark]:

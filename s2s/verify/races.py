@@ -48,7 +48,12 @@ class RaceRun:
 
 _REPORT = re.compile(r"WARNING: ThreadSanitizer: data race.*?(?======|\Z)", re.DOTALL)
 _ACCESS = re.compile(r"^ +(?:Previous )?(?:atomic )?(read|write) of size \d+ at", re.M | re.I)
-_OPTIONS = {"halt_on_error": 0, "ignore_noninstrumented_modules": 1, "report_thread_leaks": 0}
+_OPTIONS = {
+    "halt_on_error": 0,
+    "exitcode": 0,
+    "ignore_noninstrumented_modules": 1,
+    "report_thread_leaks": 0,
+}
 
 
 def run_for_races(

@@ -24,6 +24,8 @@ _RATE = re.compile(r"bw|bandwidth|throughput|speed_?up|fps|[kmgt]?flops|performa
 """What may stand before a rate without a unit (``BW: 12.5``)."""
 _AMOUNT = re.compile(r"[kmgt]?i?(?:b|bytes?|bits?|flops?|ops?)", re.IGNORECASE)
 _QUICK = re.compile(r"[mun]s|[mun]secs?|(?:milli|micro|nano)seconds?", re.IGNORECASE)
+_SPREAD = re.compile(rb"\bstd[ .]?_?dev|\bstdev\b|\bstandard deviation\b", re.IGNORECASE)
+"""Times that have one are measurements."""
 _PER = frozenset(("/", "per"))
 _OPENING = frozenset(("(", "["))
 _BETWEEN = frozenset((")", "]", ":", "=", "is"))
@@ -35,13 +37,17 @@ def timings(lines: Sequence[bytes], number: int, tokens: Sequence[Token]) -> fro
     The line, or the heading that it stands under, has to name a time or a rate, and the unit of one
     has to stand behind the number (``25 ms``, ``0.3 (s)``) or before it (``time (us): 12``):
     ``time 3`` may be a step of a simulation, ``3 s`` a result; ``updates per ns: 0.1`` can only be
-    a rate. Under a heading shares of the time (``40 %``) count as well, and all that is no integer
+    a rate, and ``mean = 12 us, stddev = 1 us`` are measured.
+
+    Under a heading shares of the time (``40 %``) count as well, and all that is no integer
     if the heading has the unit. ``number`` is the line's index, ``tokens`` are its own.
     """
     numbers = [at for at, token in enumerate(tokens) if token.value is not None]
     found = {at for at in numbers if _is_before(tokens, at) or _is_behind(tokens, at)}
     if not found or _TOPIC.search(lines[number]) is not None:
         return frozenset(found)
+    if _SPREAD.search(lines[number]) is not None:
+        return frozenset(at for at in found if _is_quick(tokens, at))
     heading = _heading_of(lines, number)
     if heading is None:
         return frozenset(at for at in numbers if _is_rate(tokens, at))
@@ -77,6 +83,10 @@ def _is_before(tokens: Sequence[Token], at: int) -> bool:
     while unit < len(tokens) and tokens[unit].text in _OPENING:
         unit += 1
     return _is_unit(tokens, unit)
+
+
+def _is_quick(tokens: Sequence[Token], at: int) -> bool:
+    return at + 1 < len(tokens) and _QUICK.fullmatch(tokens[at + 1].text) is not None
 
 
 def _word_behind(tokens: Sequence[Token], at: int) -> int:

@@ -12,8 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
+from tests.fuzz.program_calls import CallWriter
 from tests.fuzz.program_host import HostWriter, is_line
-from tests.fuzz.program_idioms import IdiomWriter
 from tests.fuzz.program_parts import Array, Expressions, Extent, Scope, Writer
 
 PURE = {
@@ -80,7 +80,7 @@ class _Program:
         self.random = random
         self.out = Writer()
         self.say = Expressions(random)
-        self.nests = IdiomWriter(random, self.out)
+        self.nests = CallWriter(random, self.out)
         self.host = HostWriter(random, self.out, self.nests)
         self.n = Extent("n", random.randrange(10, 22))
         self.m = Extent("m", random.randrange(6, 11))
@@ -95,9 +95,11 @@ class _Program:
 
     def text(self) -> str:
         self.preamble()
+        begin = len(self.out.lines)
         for number in range(self.random.choice((1, 2, 2, 3))):
             self.phase(number)
         self.main()
+        self.out.lines[begin:begin] = self.nests.helpers
         return "\n".join(self.out.lines) + "\n"
 
     # File scope

@@ -26,6 +26,8 @@ from s2s.verify.tokens import tokens_of
         (b"size(GB):0.25, average time(sec):0.001, BW:inf", ["0.001", "inf"]),
         (b"Speedup: 3.5, n 4", ["3.5"]),
         (b"\tupdates per ns: 0.094991", ["0.094991"]),
+        (b"sync: mean = 33.9 us, stddev = 0.4 us", ["33.9", "0.4"]),
+        (b"mean = 33.9 us, max = 0.4 us", []),
         (b"moved 12 m per s: 12.5, per 3 ms 4", []),
         (b"time step 25", []),
         (b"sum 25 s", []),
