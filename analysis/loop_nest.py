@@ -9,7 +9,7 @@ subscript) or becomes a blocker of the loops around it; nothing is left out.
 from __future__ import annotations
 
 from s2s.analysis.access_reader import AccessReader
-from s2s.analysis.addresses import UnknownAddress
+from s2s.analysis.addresses import Subscripts, UnknownAddress
 from s2s.analysis.called_bodies import (
     MOST_STATEMENTS,
     CannotReadThrough,
@@ -221,6 +221,7 @@ class _Builder(AccessReader):
             tuple(self._positions),
             tuple(c for c in texts if c is not None),
             None not in texts and all(loop.is_exact for loop in self._loops),
+            texts.count(None),
         )
         self.nest.statements.append(statement)
         self._positions[-1] += 1
@@ -309,16 +310,47 @@ class _Builder(AccessReader):
             self._note_extremum(stmt)
         self._new_statement(stmt, stmt.condition.span)
         self._read(stmt.condition)
-        depth = len(self._values.condition_ids)
-        self._push(self._values.condition(stmt.condition))
+        depth, begin = len(self._values.condition_ids), len(self.nest.statements)
+        condition = self._values.condition(stmt.condition)
+        self._push(condition)
         self.visit(stmt.then)
         self._pop_to(depth)
+        middle = len(self.nest.statements)
         if stmt.otherwise is not None:
             self._push(self._values.condition(stmt.condition, negated=True))
             self.visit(stmt.otherwise)
             self._pop_to(depth)
+            if condition is None:
+                self._do_in_both(stmt, begin, middle)
         if self._continues_inside(stmt.then) and not always_continues(stmt.then):
             self._forget_rest()
+
+    def _do_in_both(self, stmt: If, begin: int, middle: int) -> None:
+        """Note what both branches read, or both write, as something that happens in any case."""
+        statements = self.nest.statements
+        then, otherwise = statements[begin:middle], statements[middle:]
+        for is_write in (False, True):
+            mine, theirs = self._sure(then, is_write), self._sure(otherwise, is_write)
+            for key in mine.keys() & theirs.keys():
+                if len(statements) == middle + len(otherwise):
+                    self._new_statement(stmt, stmt.span)
+                self._note(mine[key])
+
+    def _sure(
+        self, branch: list[NestStatement], is_write: bool
+    ) -> dict[tuple[MemoryObject, Subscripts], Access]:
+        """Return what a branch that is being left surely reads, or writes."""
+        texts, loops = self._values.condition_texts, tuple(self._loops)
+        conditions, doubts = tuple(c for c in texts if c is not None), texts.count(None) + 1
+        return {
+            (access.target, access.subscripts): access
+            for statement in branch
+            if (statement.loops, statement.conditions, statement.doubts)
+            == (loops, conditions, doubts)
+            for access in statement.accesses
+            if access.is_write is is_write and access.must and not access.guards
+            and not access.reduction and access.subscripts is not None
+        }  # fmt: skip
 
     def _continues_inside(self, stmt: Stmt) -> bool:
         """Whether a continue that belongs to the enclosing loop is inside."""

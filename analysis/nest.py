@@ -209,7 +209,10 @@ class Extremum:
 
 @dataclass(slots=True, eq=False)
 class NestStatement:
-    """A statement instance set: the loops around it, its place and the conditions on it."""
+    """A statement instance set: the loops around it, its place and the conditions on it.
+
+    ``doubts`` counts the conditions that are not known.
+    """
 
     index: int
     node: Stmt | None
@@ -218,6 +221,7 @@ class NestStatement:
     position: tuple[int, ...]
     conditions: tuple[str, ...]
     exact: bool
+    doubts: int = 0
     accesses: list[Access] = field(default_factory=list)
     operations: float = 0.0
 
