@@ -131,15 +131,14 @@ class Aliases:
         """Whether every call of a function is a direct call in this file."""
         return function.is_internal and function.symbol not in self._referenced_functions
 
-    def single_source(self, symbol: Symbol) -> Expr | None:
-        """Return the only expression that a variable ever has the value of, if there is one.
+    def sources(self, symbol: Symbol) -> tuple[Expr, ...]:
+        """Return all expressions that a variable ever has the value of; none if not all are known.
 
         Exchanges of pointers do not count.
         """
         if symbol in self._moved or symbol in self._address_taken:
-            return None
-        sources = self._sources.get(symbol, [])
-        return sources[0] if len(sources) == 1 else None
+            return ()
+        return tuple(self._sources.get(symbol, ()))
 
     def keeps_its_value(self, symbol: Symbol) -> bool:
         """Whether nothing assigns a parameter, exchanges of pointers aside."""

@@ -19,13 +19,19 @@ from s2s.analysis.values import NotAffine, ValueReader
 from s2s.ir.expressions import without_casts
 from s2s.ir.program import (
     Assign,
+    Binary,
     Call,
+    Compound,
+    Conditional,
     DeclStmt,
     Expr,
+    ExprStmt,
     For,
     Function,
     Goto,
+    If,
     Index,
+    IntLiteral,
     Member,
     Stmt,
     Unary,
@@ -71,8 +77,7 @@ def _allocated(function: Function, symbol: Symbol, facts: Facts) -> Polynomial |
 
     None when the size is not a multiple of the element size that can be read off the call.
     """
-    only = facts.aliases.single_source(symbol)
-    source = None if only is None else without_casts(only)
+    source = _only_source(function, symbol, facts)
     if not isinstance(source, Call) or source.name not in _SIZE_ARGUMENTS:
         return None
     element = symbol.type.element
@@ -92,6 +97,43 @@ def _allocated(function: Function, symbol: Symbol, facts: Facts) -> Polynomial |
     if not all(_keeps_its_value(a, function, source.span, facts) for a in total.atoms):
         return None
     return Polynomial(tuple((m, c // element.size) for m, c in total.terms))
+
+
+def _only_source(function: Function, symbol: Symbol, facts: Facts) -> Expr | None:
+    """Return what a pointer has the value of, but for a null pointer that it starts with.
+
+    Then the block that declares it must assign it, whatever happens: no one can follow it before.
+    """
+    sources = [without_casts(source) for source in facts.aliases.sources(symbol)]
+    if len(sources) == 1:
+        return sources[0]
+    if len(sources) != 2 or not isinstance(sources[0], IntLiteral) or sources[0].value:
+        return None
+    for block in walk_statements(function.body):
+        if isinstance(block, Compound) and any(_declares(s, symbol) for s in block.body):
+            always = (e for s in block.body for e in _evaluated(s))
+            if any(isinstance(e, Assign) and without_casts(e.value) is sources[1] for e in always):
+                return sources[1]
+    return None
+
+
+def _declares(stmt: Stmt, symbol: Symbol) -> bool:
+    return isinstance(stmt, DeclStmt) and any(
+        v.symbol is symbol and v.initializer is not None for v in stmt.variables
+    )
+
+
+def _evaluated(stmt: Stmt) -> Iterator[Expr]:
+    """Yield the expressions of a statement that is reached which are evaluated in any case."""
+    if isinstance(stmt, (ExprStmt, If)):
+        pending = list(stmt.expressions)
+        while pending:
+            at = pending.pop()
+            yield at
+            if isinstance(at, Conditional) or (isinstance(at, Binary) and at.op in ("&&", "||")):
+                pending.append(at.operands[0])
+            else:
+                pending.extend(at.operands)
 
 
 def _keeps_its_value(atom: str, function: Function, place: Span, facts: Facts) -> bool:

@@ -16,6 +16,7 @@ from clang.cindex import CursorKind as K
 from s2s.frontend.clang_cxx import CxxExpressions
 from s2s.frontend.clang_symbols import Symbols
 from s2s.frontend.libclang import Node, Tree
+from s2s.frontend.library_calls import as_statement, in_other_form
 from s2s.frontend.macro_constants import MacroConstants
 from s2s.ir import program as ir
 from s2s.ir.types import CType, SymbolKind, TypeKind
@@ -199,7 +200,7 @@ class Converter:
             callee = function.symbol
         elif self._symbols.is_object_or_function(target) and not isinstance(function, ir.Ref):
             return ir.OpaqueExpr(span, ctype, "member or operator call", (function, *arguments))
-        return ir.Call(span, ctype, callee, function, arguments)
+        return in_other_form(ir.Call(span, ctype, callee, function, arguments))
 
     def _new(self, node: Node, span: Span) -> ir.Expr:
         return self._cxx.new(node, span, self._operands(node)) or self._opaque(node, span)
@@ -274,7 +275,7 @@ class Converter:
         """Convert a statement (an expression in statement position included)."""
         span = Span(node.begin, node.end)
         if is_expression(node):
-            expression = self.expression(node)
+            expression = as_statement(self.expression(node))
             end = self._after_semicolon(node.end)
             return ir.ExprStmt(Span(node.begin, end), node.macro, False, expression)
         convert = self._statements.get(node.kind)
