@@ -222,6 +222,8 @@ class _Builder(AccessReader):
             tuple(c for c in texts if c is not None),
             None not in texts and all(loop.is_exact for loop in self._loops),
             texts.count(None),
+            tuple(self._values.condition_ids),
+            None not in self._breakable,
         )
         self.nest.statements.append(statement)
         self._positions[-1] += 1
@@ -329,9 +331,12 @@ class _Builder(AccessReader):
         """Note what both branches read, or both write, as something that happens in any case."""
         statements = self.nest.statements
         then, otherwise = statements[begin:middle], statements[middle:]
+        written = {a.target for s in statements[begin:] for a in s.accesses if a.is_write}
         for is_write in (False, True):
             mine, theirs = self._sure(then, is_write), self._sure(otherwise, is_write)
-            for key in mine.keys() & theirs.keys():
+            for key in mine:
+                if key not in theirs or (not is_write and key[0] in written):
+                    continue
                 if len(statements) == middle + len(otherwise):
                     self._new_statement(stmt, stmt.span)
                 self._note(mine[key])
@@ -543,5 +548,5 @@ class _Builder(AccessReader):
     def _unstructured_header(self, stmt: For) -> None:
         """Account for the header of a loop that has no recognised iterator."""
         if stmt.increment is not None:
-            self._new_statement(stmt, stmt.increment.span)
+            self._new_statement(stmt, stmt.increment.span).in_sequence = False
             self._read(stmt.increment)

@@ -211,7 +211,9 @@ class Extremum:
 class NestStatement:
     """A statement instance set: the loops around it, its place and the conditions on it.
 
-    ``doubts`` counts the conditions that are not known.
+    ``doubts`` counts the conditions that are not known. ``branch`` names the branches around it,
+    the outermost first. It runs before all that follows in these branches and in its loop body, if
+    it is ``in_sequence``; parts of a ``switch`` and headers of odd loops are not.
     """
 
     index: int
@@ -222,6 +224,8 @@ class NestStatement:
     conditions: tuple[str, ...]
     exact: bool
     doubts: int = 0
+    branch: tuple[int, ...] = ()
+    in_sequence: bool = True
     accesses: list[Access] = field(default_factory=list)
     operations: float = 0.0
 

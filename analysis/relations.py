@@ -175,13 +175,25 @@ def set_first(references: list[Reference], loop: NestLoop) -> bool:
     """Whether a scalar is surely assigned before it is read in each iteration, and used nowhere
     else in the nest.
 
-    Either the first statement that mentions it stands directly in the loop's body and assigns it
-    unconditionally, or it is mentioned only in inner loops for each of which the same holds.
+    A read is of such a value if a statement before it assigns the scalar, in the same loop body or
+    in one around it, and in the same branch or in one around it.
     """
     if any(loop not in r.statement.loops for r in references):
         return False
-    ordered = sorted(references, key=lambda r: (r.statement.index, r.access.is_write))
-    return _self_contained(ordered, loop.depth)
+    assigned: set[tuple[tuple[NestLoop, ...], tuple[int, ...]]] = set()
+    for reference in sorted(references, key=lambda r: (r.statement.index, r.access.is_write)):
+        statement, access = reference.statement, reference.access
+        loops, branch = statement.loops, statement.branch
+        if access.is_write:
+            if access.must and not access.guards and statement.in_sequence:
+                assigned.add((loops, branch))
+        elif not any(
+            (loops[:inside], branch[:under]) in assigned
+            for inside in range(loop.depth + 1, len(loops) + 1)
+            for under in range(len(branch) + 1)
+        ):
+            return False
+    return True
 
 
 def representatives(references: list[Reference]) -> list[Reference]:
@@ -220,25 +232,6 @@ def without_local_uses(references: list[Reference]) -> list[Reference]:
             out.append(reference)
             current = None
     return out
-
-
-def _self_contained(references: list[Reference], depth: int) -> bool:
-    first = references[0]
-    statement, access = first.statement, first.access
-    if len(statement.loops) == depth + 1:
-        return (
-            access.is_write
-            and access.must
-            and not access.guards
-            and statement.exact
-            and not statement.conditions
-        )
-    inner: dict[NestLoop, list[Reference]] = {}
-    for reference in references:
-        if len(reference.statement.loops) <= depth + 1:
-            return False
-        inner.setdefault(reference.statement.loops[depth + 1], []).append(reference)
-    return all(_self_contained(part, depth + 1) for part in inner.values())
 
 
 def by_constants(references: list[Reference]) -> list[list[Reference]]:
