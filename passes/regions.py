@@ -442,6 +442,8 @@ def _reductions(
         use = uses.arrays.get(target.symbol)
         section = use.section if use is not None else None
         length = section.length if section is not None else None
+        # in a reduction, what is read of the section would be the neutral value
+        only = all(r.access.reduction == operator for r in nest.references[target])
         if (
             use is not None
             and length is not None
@@ -450,6 +452,7 @@ def _reductions(
                 not target.symbol.is_global
                 and _is_local_scalar_text(use.section, nest)
                 and length.constant <= _ARRAY_REDUCTION_LIMIT
+                and only
                 and operator not in ("&&", "||")
                 and len(target.path) <= 1
             )
