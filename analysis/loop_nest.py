@@ -8,16 +8,7 @@ subscript) or becomes a blocker of the loops around it; nothing is left out.
 
 from __future__ import annotations
 
-from s2s.analysis.access_reader import AccessReader
-from s2s.analysis.addresses import Subscripts, UnknownAddress
-from s2s.analysis.called_bodies import (
-    MOST_STATEMENTS,
-    CannotReadThrough,
-    is_flattened,
-    is_for_the_callee,
-    leaves_early,
-    readable_callee,
-)
+from s2s.analysis.addresses import Subscripts
 from s2s.analysis.facts import Facts, effects_of
 from s2s.analysis.loop_bounds import BoundsReader
 from s2s.analysis.loop_header import (
@@ -32,12 +23,12 @@ from s2s.analysis.loop_header import (
 )
 from s2s.analysis.nest import Access, Blocker, MemoryObject, Nest, NestLoop, NestStatement
 from s2s.analysis.reductions import ReductionUpdate, recognise, recognise_if
+from s2s.analysis.statement_reader import StatementReader
 from s2s.analysis.values import NotAffine
 from s2s.ir.program import (
     Assign,
     Binary,
     Break,
-    Call,
     Compound,
     Continue,
     DeclStmt,
@@ -81,7 +72,7 @@ def build_nest(
     return builder.nest
 
 
-class _Builder(AccessReader):
+class _Builder(StatementReader):
     """Walks the statements once, in program order."""
 
     def __init__(
@@ -89,11 +80,7 @@ class _Builder(AccessReader):
     ) -> None:
         super().__init__(function, root, facts, fixed)
         self._bounds = BoundsReader(self._values)
-        self._positions = [0]
-        self._breakable: list[NestLoop | None] = []
-        self._condition_count = 0
         self._continuing: dict[Stmt, bool] = {}
-        self._site: NestStatement | None = None
 
     def describe_surroundings(self) -> None:
         """Constrain the iterators of the loops around the root, which are parameters here."""
@@ -142,10 +129,6 @@ class _Builder(AccessReader):
                 value = self._values.try_value(bound)
                 if value is not None:
                     self.nest.context.append(f"{value.to_isl(frozenset())} >= 1")
-
-    def forget(self) -> None:
-        """From here on statements may or may not run."""
-        self._push(None)
 
     # -- statements ------------------------------------------------------------------------------
 
@@ -199,35 +182,6 @@ class _Builder(AccessReader):
             if isinstance(stmt, If) and stmt.otherwise is None and always_continues(stmt.then):
                 self._push(self._values.condition(stmt.condition, negated=True))
         self._pop_to(depth)
-
-    def _push(self, condition: str | None) -> None:
-        self._condition_count += 1
-        self._values.condition_ids.append(self._condition_count)
-        self._values.condition_texts.append(condition)
-
-    def _pop_to(self, depth: int) -> None:
-        del self._values.condition_ids[depth:]
-        del self._values.condition_texts[depth:]
-
-    def _new_statement(self, node: Stmt | None, span: Span) -> NestStatement:
-        texts = self._values.condition_texts
-        if self._site is not None:
-            node, span = self._site.node, self._site.span
-        statement = NestStatement(
-            len(self.nest.statements),
-            node,
-            span,
-            tuple(self._loops),
-            tuple(self._positions),
-            tuple(c for c in texts if c is not None),
-            None not in texts and all(loop.is_exact for loop in self._loops),
-            texts.count(None),
-            tuple(self._values.condition_ids),
-            None not in self._breakable,
-        )
-        self.nest.statements.append(statement)
-        self._positions[-1] += 1
-        return statement
 
     def _declare(self, stmt: DeclStmt, variable: Variable) -> None:
         symbol = variable.symbol
@@ -393,68 +347,6 @@ class _Builder(AccessReader):
         self.visit(stmt.body)
         self._breakable.pop()
         self._pop_to(depth)
-
-    # -- calls -----------------------------------------------------------------------------------
-
-    def _reads_through(self, call: Call) -> bool:
-        function = readable_callee(call, self._facts)
-        if function is None or not self._loops or is_for_the_callee(self._loops, function):
-            return False
-        if len(self.nest.statements) > MOST_STATEMENTS:
-            return False
-        nest, values = self.nest, self._values
-        before = len(nest.statements), len(nest.loops), len(values.loops)
-        accesses = len(nest.statements[-1].accesses)
-        conditions, breakable = len(values.condition_ids), len(self._breakable)
-        positions, guards = list(self._positions), list(self._guards)
-        site, reading, inside = self._site, self._reading_through, self._in_callee
-        self._site = site or nest.statements[-1]
-        self._reading_through = True
-        try:
-            self._walk_callee(call, function)
-        except CannotReadThrough:
-            del nest.statements[before[0] :], nest.loops[before[1] :], values.loops[before[2] :]
-            del nest.statements[-1].accesses[accesses:], self._breakable[breakable:]
-            self._positions = positions
-            return False
-        finally:
-            self._pop_to(conditions)
-            self._guards = guards
-            self._site, self._reading_through, self._in_callee = site, reading, inside
-        last = nest.statements[before[0] - 1]
-        self._new_statement(last.node, last.span)  # what the statement does after the call
-        return True
-
-    def _walk_callee(self, call: Call, function: Function) -> None:
-        """Bind the parameters and visit the body, as what the statement at hand does."""
-        summary = self._facts.summaries.of_call(call)
-        for position, argument in enumerate(call.arguments):
-            self._evaluate(argument)
-            if position not in summary.reads | summary.writes:
-                self._named_only(argument)
-        self._push("1 = 1")  # what is learnt of parameters holds for this call only
-        for guard in self._guards:
-            self._push(guard)
-        self._guards = []
-        if leaves_early(function):
-            self.forget()
-        for parameter, argument in zip(function.parameters, call.arguments, strict=True):
-            symbol = parameter.symbol
-            if symbol.type.is_pointer:
-                self._bind_pointer(symbol, argument)
-            else:
-                self._values.learn(symbol, argument)
-        self._in_callee = True
-        self.visit(function.body)
-
-    def _bind_pointer(self, symbol: Symbol, argument: Expr) -> None:
-        try:
-            _, subscripts = self._addresses.pointer(argument)
-        except UnknownAddress:
-            return  # a body that follows it is not read through
-        if is_flattened(argument, len(subscripts or ())):
-            raise CannotReadThrough(f"'{symbol.name}' has other dimensions than its argument")
-        self._addresses.learn(symbol, argument)
 
     # -- loops -----------------------------------------------------------------------------------
 
