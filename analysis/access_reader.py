@@ -9,7 +9,7 @@ from s2s.analysis.addresses import AddressReader, Subscripts, UnknownAddress
 from s2s.analysis.called_bodies import CannotReadThrough, with_called_bodies
 from s2s.analysis.extrema import recognise_extremum
 from s2s.analysis.facts import Facts, base_variable, effects_of
-from s2s.analysis.nest import Access, Blocker, MemoryObject, Nest, NestLoop
+from s2s.analysis.nest import Access, Blocker, MemoryObject, Nest, NestLoop, NestStatement
 from s2s.analysis.polynomial import Polynomial
 from s2s.analysis.values import NotAffine, ValueReader
 from s2s.ir.expressions import without_casts
@@ -56,7 +56,7 @@ class AccessReader:
         self._addresses = AddressReader(self._values)
         self._guards: list[str | None] = []
         self._tags: dict[Expr, str] = {}
-        self._reading_through = False
+        self._site: NestStatement | None = None  # with the call that is read through
         self._in_callee = False
 
     @property
@@ -65,7 +65,7 @@ class AccessReader:
 
     def _block_loops(self, code: str, message: str, span: Span, help_: str = "") -> None:
         """Note a reason against running any of the current loops in parallel."""
-        if self._reading_through:
+        if self._site is not None:
             raise CannotReadThrough(message)
         blocker = Blocker(code, message, span, help_)
         if code in ("S2S110", "S2S111"):
@@ -209,8 +209,8 @@ class AccessReader:
             return
         if any(loop.symbol is target.symbol for loop in self._loops) and not target.path:
             return
-        named = base_variable(lvalue) is target.symbol
-        if self._in_callee and named and _is_constant(target.symbol):
+        named = self._in_callee and base_variable(lvalue) is target.symbol
+        if named and _is_constant(target.symbol):
             return  # the device has it
         if target.symbol in self.nest.callee_symbols and target.is_pointee:
             raise CannotReadThrough(f"what '{target.symbol.name}' points to is not known")

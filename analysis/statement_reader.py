@@ -33,7 +33,6 @@ class StatementReader(AccessReader):
         self._positions = [0]
         self._breakable: list[NestLoop | None] = []
         self._condition_count = 0
-        self._site: NestStatement | None = None
 
     def visit(self, stmt: Stmt) -> None:
         """Add a statement and everything below it."""
@@ -85,9 +84,8 @@ class StatementReader(AccessReader):
         accesses = len(nest.statements[-1].accesses)
         conditions, breakable = len(values.condition_ids), len(self._breakable)
         positions, guards = list(self._positions), list(self._guards)
-        site, reading, inside = self._site, self._reading_through, self._in_callee
+        site, inside = self._site, self._in_callee
         self._site = site or nest.statements[-1]
-        self._reading_through = True
         try:
             self._walk_callee(call, function)
         except CannotReadThrough:
@@ -98,7 +96,7 @@ class StatementReader(AccessReader):
         finally:
             self._pop_to(conditions)
             self._guards = guards
-            self._site, self._reading_through, self._in_callee = site, reading, inside
+            self._site, self._in_callee = site, inside
         last = nest.statements[before[0] - 1]
         self._new_statement(last.node, last.span)  # what the statement does after the call
         return True

@@ -132,7 +132,7 @@ static void error_in_kernel(uintptr_t at) {
     return;
   if (m && !m->agreed)
     return; // another thread got there first
-  if (m && m->agreed) { // inside a mapped range only stale bytes are poisoned
+  if (m) { // inside a mapped range only stale bytes are poisoned
     int writes = __asan_get_report_access_type();
     int is_stale = !writes && mapping_device_is_stale(m, at, bytes);
     if (is_stale)
